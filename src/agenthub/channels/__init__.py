@@ -1,0 +1,1 @@
+"""The family of messaging channels: what every channel service is made of."""

@@ -1,0 +1,1 @@
+"""What services say to each other: one file for each service, with its events, shapes and client."""

@@ -1,0 +1,1 @@
+"""The services, by wing; none imports another."""

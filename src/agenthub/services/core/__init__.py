@@ -1,0 +1,1 @@
+"""The wing that knows who calls and where everything is."""
