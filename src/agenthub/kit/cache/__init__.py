@@ -1,0 +1,1 @@
+"""What may be forgotten: cached values, advisory locks and rate limits."""

@@ -1,0 +1,1 @@
+"""Live, lossy announcements to whoever listens at the moment."""
