@@ -1,0 +1,1 @@
+"""The ASGI app of one service."""

@@ -1,0 +1,80 @@
+"""Routes between services: msgspec shapes by POST, streams as NDJSON, never reachable from outside."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from agenthub.kit.errors import BadRequest, Invalid, Problem
+from agenthub.kit.tracing import current_request_id
+
+if TYPE_CHECKING:
+    from agenthub.kit.context import Context
+
+_START = "http.response.start"
+_BODY = "http.response.body"
+
+
+class StreamProblem(msgspec.Struct, tag_field="kit_problem", tag="problem"):
+    """The last line of a stream that failed after it had begun."""
+
+    status: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class InternalRoute:
+    """`handler(ctx, body)` answers a shape; an async generator answers a stream of them."""
+
+    path: str
+    handler: Callable[["Context[Any]", Any], Any]
+    body: type[msgspec.Struct]
+    streams: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.path.startswith("/internal/"):
+            raise TypeError(f"{self.path} is no internal path")
+
+    async def answer(self, ctx: "Context[Any]", raw: bytes, send: Any) -> None:
+        """Decode, handle, commit, send."""
+        body = self._decode(raw)
+        if self.streams:
+            await _stream(self.handler(ctx, body), ctx, send)
+            return
+        result = await self.handler(ctx, body)
+        await ctx.commit()
+        await _head(send, 200, b"application/json")
+        await send({"type": _BODY, "body": msgspec.json.encode(result), "more_body": False})
+
+    def _decode(self, raw: bytes) -> Any:
+        try:
+            return msgspec.json.decode(raw or b"{}", type=self.body)
+        except msgspec.ValidationError as problem:
+            raise Invalid(f"{self.path}: {problem}") from problem
+        except msgspec.DecodeError as problem:
+            raise BadRequest(f"{self.path}: the body is not JSON ({problem})") from problem
+
+
+async def _stream(items: AsyncIterator[Any], ctx: "Context[Any]", send: Any) -> None:
+    begun = False
+    try:
+        async for item in items:
+            if not begun:
+                begun = True
+                await _head(send, 200, b"application/x-ndjson")
+            await send({"type": _BODY, "body": msgspec.json.encode(item) + b"\n", "more_body": True})
+        await ctx.commit()
+    except Problem as problem:
+        if not begun:
+            raise
+        line = StreamProblem(problem.status, problem.body(current_request_id()))
+        await send({"type": _BODY, "body": msgspec.json.encode(line) + b"\n", "more_body": True})
+    else:
+        if not begun:
+            await _head(send, 200, b"application/x-ndjson")
+    await send({"type": _BODY, "body": b"", "more_body": False})
+
+
+async def _head(send: Any, status: int, content_type: bytes) -> None:
+    await send({"type": _START, "status": status, "headers": [(b"content-type", content_type)]})

@@ -1,0 +1,1 @@
+"""The bus: brings published events to every service that hears them."""

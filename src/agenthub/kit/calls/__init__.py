@@ -1,0 +1,1 @@
+"""Calls between services: typed clients over a transport that the host chooses."""

@@ -1,0 +1,118 @@
+"""One unit's world: a request, a heard event or a due job, each one transaction."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+import msgspec
+
+from agenthub.kit.auth.principal import Principal
+from agenthub.kit.crash import crash_point
+from agenthub.kit.db.session import Session
+from agenthub.kit.errors import Forbidden
+from agenthub.kit.events import Event
+from agenthub.kit.ids import new_id
+from agenthub.kit.outbox import envelope, outbox_rows
+from agenthub.kit.service import Job
+from agenthub.kit.tasks.model import Origin, TaskRow
+
+if TYPE_CHECKING:
+    from agenthub.kit.runtime import Runtime
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+class Context(Generic[S]):
+    """Settings, database, clock, caller, clients, and what the unit says and schedules when it commits."""
+
+    def __init__(self, runtime: "Runtime", caller: Principal, origin: Origin) -> None:
+        self.runtime = runtime
+        self.caller = caller
+        self.origin = origin
+        self.db = Session(runtime.database, runtime.compiler, caller.organization_id)
+        self._events: list[Event] = []
+        self._tasks: list[TaskRow] = []
+
+    @property
+    def settings(self) -> S:
+        return cast("S", self.runtime.settings)
+
+    @property
+    def organization_id(self) -> str:
+        """The organization of this unit; Forbidden when the caller has none."""
+        if self.caller.organization_id is None:
+            raise Forbidden("choose an organization first: you belong to none yet", code="organization_missing")
+        return self.caller.organization_id
+
+    def now(self) -> datetime:
+        return self.runtime.ports.clock.now()
+
+    def new_id(self, prefix: str) -> str:
+        """An identifier that sorts by time: `conv_01j…`."""
+        return new_id(prefix, int(self.now().timestamp() * 1000))
+
+    def use(self, kind: type[T]) -> T:
+        """The service's own resource of this type, as its manifest opens it."""
+        return cast("T", self.runtime.resources[kind])
+
+    def client(self, kind: type[T]) -> T:
+        """The door to another service, carrying this unit's caller; it must be named in the manifest."""
+        return self.runtime.client(kind, self)
+
+    def publish(self, event: Event) -> None:
+        """Say it when this unit commits; the organization is filled in."""
+        if type(event) not in self.runtime.service.publishes:
+            raise TypeError(f"{self.runtime.service.name} does not declare that it publishes {event.topic}")
+        if event.organization_id is None and self.caller.organization_id is not None:
+            event = msgspec.structs.replace(event, organization_id=self.caller.organization_id)
+        self._events.append(event)
+
+    def enqueue(
+        self,
+        job: Job,
+        payload: msgspec.Struct,
+        *,
+        after_seconds: float = 0,
+        once_as: str | None = None,
+        ordered_by: str | None = None,
+    ) -> None:
+        """Have the job done after this unit commits; `once_as` names it so that it is queued only once."""
+        if job not in self.runtime.service.jobs:
+            raise TypeError(f"{self.runtime.service.name} does not declare the job {job.name}")
+        now = self.now()
+        self._tasks.append(
+            TaskRow(
+                id=f"{job.name}:{once_as}" if once_as else self.new_id("task"),
+                kind="job",
+                name=job.name,
+                order_key=ordered_by,
+                organization_id=self.caller.organization_id,
+                payload=msgspec.json.encode(payload),
+                origin=self.origin,
+                run_at=now + timedelta(seconds=after_seconds),
+                created_at=now,
+            )
+        )
+
+    def fresh(self) -> Any:
+        """Another unit of the same caller, for work that outlives this one: `async with ctx.fresh() as c`."""
+        return self.runtime.unit(self.caller, self.origin)
+
+    async def commit(self) -> None:
+        """Make everything true at once: rows, events and tasks."""
+        if self._events:
+            rows = [envelope(self, event) for event in self._events]
+            await self.db.insert(outbox_rows, *rows)
+        for task in self._tasks:
+            await self.db.execute(self.runtime.tasks.add_statement, **task.values())
+        if not self.db.is_writing:
+            return
+        crash_point("unit.before_commit")
+        await self.db.commit()
+        crash_point("unit.after_commit")
+        self.runtime.committed(events=bool(self._events), tasks=bool(self._tasks))
+        self._events, self._tasks = [], []
+
+    async def rollback(self) -> None:
+        self._events, self._tasks = [], []
+        await self.db.rollback()

@@ -1,0 +1,83 @@
+"""Statements compiled once: SQL text, the order of its parameters, and how columns are decoded."""
+
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Delete, Dialect, Insert, Select, Update
+from sqlalchemy.sql.base import Executable
+
+from agenthub.kit.db.scope import PARAMETER, is_scoped, scoped
+
+Processor = Callable[[Any], Any] | None
+
+
+class Compiled:
+    """One statement, ready for a driver."""
+
+    __slots__ = ("_binds", "_defaults", "_names", "columns", "needs_scope", "plain", "processors", "sql")
+
+    def __init__(self, statement: Executable, dialect: Dialect, names: Sequence[str] | None) -> None:
+        compiled = statement.compile(  # type: ignore[attr-defined]  every statement in use is a ClauseElement
+            dialect=dialect,
+            column_keys=list(names) if names is not None else None,
+        )
+        self.sql = str(compiled)
+        self._names = tuple(compiled.positiontup or ())
+        self._defaults = dict(compiled.params)
+        kinds = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
+        self._binds: list[Processor] = [
+            kinds[name].bind_processor(dialect) if name in kinds else None for name in self._names
+        ]
+        self.needs_scope = PARAMETER in self._names
+        columns = _columns(statement)
+        self.columns = tuple(name for name, _ in columns)
+        self.processors: list[Processor] = [
+            kind.dialect_impl(dialect).result_processor(dialect, None) for _, kind in columns
+        ]
+        self.plain = not any(self.processors)
+
+    def arguments(self, given: Mapping[str, Any]) -> list[Any]:
+        """The driver's positional parameters; the statement's own values stand in for absent ones."""
+        defaults = self._defaults
+        values = [given[name] if name in given else defaults[name] for name in self._names]
+        return [
+            value if convert is None or value is None else convert(value)
+            for value, convert in zip(values, self._binds, strict=True)
+        ]
+
+    def decode(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """Rows with each column as its Python value."""
+        if self.plain:
+            return list(rows)
+        return [
+            [
+                value if convert is None or value is None else convert(value)
+                for value, convert in zip(row, self.processors, strict=True)
+            ]
+            for row in rows
+        ]
+
+
+def _columns(statement: Executable) -> list[tuple[str, Any]]:
+    if isinstance(statement, Select | Insert | Update | Delete):
+        return [(key, column.type) for key, column in statement.exported_columns.items()]
+    selected = getattr(statement, "selected_columns", None)
+    return [] if selected is None else [(key, column.type) for key, column in selected.items()]
+
+
+class Compiler:
+    """Compiles for one dialect; a statement kept by its module is compiled once in its life."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._known: weakref.WeakKeyDictionary[Executable, dict[Any, Compiled]] = weakref.WeakKeyDictionary()
+
+    def of(self, statement: Executable, *, narrow: bool, names: tuple[str, ...] | None = None) -> Compiled:
+        """The compiled form, narrowed to one organization unless the caller reads across them."""
+        forms = self._known.setdefault(statement, {})
+        form = forms.get((narrow, names))
+        if form is None:
+            target = scoped(statement) if narrow and is_scoped(statement) else statement
+            form = forms[narrow, names] = Compiled(target, self._dialect, names)
+        return form

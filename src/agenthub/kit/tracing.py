@@ -1,0 +1,60 @@
+"""Where work comes from: the request id that people quote and the W3C trace that machines follow."""
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from agenthub.kit.tasks.model import Origin
+
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{8,128}")
+_NOWHERE = Origin(request_id="-", trace_id="-")
+_current: ContextVar[tuple[Origin, str | None]] = ContextVar("origin", default=(_NOWHERE, None))
+
+
+def new_origin() -> Origin:
+    """The beginning of something that nobody asked for: a sweep, a schedule."""
+    return Origin(request_id=f"req_{secrets.token_hex(10)}", trace_id=secrets.token_hex(16))
+
+
+def begin_request(headers: Iterable[tuple[bytes, bytes]]) -> Origin:
+    """The origin of a request: what the caller says of it where that is well formed, else new.
+
+    Source: W3C Trace Context, Recommendation of 23 November 2021.
+    """
+    request_id = trace_id = None
+    for name, value in headers:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            request_id = value.decode()
+        elif name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)):
+            trace_id = match.group(1).decode()
+    return Origin(
+        request_id=request_id or f"req_{secrets.token_hex(10)}",
+        trace_id=trace_id or secrets.token_hex(16),
+    )
+
+
+def make_traceparent(trace_id: str) -> str:
+    """The header for a call made within this trace."""
+    return f"00-{trace_id}-{secrets.token_hex(8)}-01"
+
+
+@contextmanager
+def use_origin(origin: Origin, organization_id: str | None) -> Iterator[None]:
+    """Logs and problems inside name this origin."""
+    token = _current.set((origin, organization_id))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current_origin() -> tuple[Origin, str | None]:
+    """The origin and organization of the unit at work."""
+    return _current.get()
+
+
+def current_request_id() -> str:
+    return _current.get()[0].request_id
