@@ -87,3 +87,8 @@ REQUEUE = (
     .values(state="waiting", attempts=0, run_at=bindparam("now"), finished_at=None)
 )
 COUNT_OPEN = select(func.count()).select_from(tasks).where(_t.state.in_(("waiting", "leased")))
+COUNT_DUE = (
+    select(func.count())
+    .select_from(tasks)
+    .where(or_(_t.state == "leased", and_(_t.state == "waiting", _t.run_at <= bindparam("now"))))
+)

@@ -1,0 +1,84 @@
+"""What auth says: who came and went, and the keys that verify its tokens."""
+
+from typing import ClassVar
+
+import msgspec
+
+from agenthub.kit.calls.door import Door
+from agenthub.kit.events import Event
+
+ISSUER = "agenthub"
+AUDIENCE = "agenthub"
+ACCESS_ALGORITHM = "EdDSA"
+
+
+class UserRegistered(Event, topic="auth.user_registered", ordered_by="user_id"):
+    """A person has an account; published once per account."""
+
+    user_id: str
+    email: str
+    name: str
+    locale: str = "en"
+    invitation_id: str | None = None
+    organization_name: str | None = None
+    is_first: bool = False
+
+
+class UserLoggedIn(Event, topic="auth.user_logged_in", ordered_by="user_id"):
+    """A person proved who they are; published at each login."""
+
+    user_id: str
+    session_id: str
+    method: str
+    ip: str
+
+
+class LoginFailed(Event, topic="auth.login_failed", ordered_by="account_hint"):
+    """Somebody did not prove who they are; published at each failure."""
+
+    account_hint: str
+    ip: str
+    reason: str
+
+
+class SessionRevoked(Event, topic="auth.session_revoked", ordered_by="user_id"):
+    """A session has ended before its time; published once per session."""
+
+    user_id: str
+    session_id: str
+    reason: str
+
+
+class VerifyingKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A public key of RFC 7517 (OKP, Ed25519: RFC 8037)."""
+
+    kid: str
+    x: str
+    kty: str = "OKP"
+    crv: str = "Ed25519"
+    use: str = "sig"
+    alg: str = ACCESS_ALGORITHM
+
+
+class VerifyingKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """The key set of RFC 7517, and the sessions revoked while their access tokens are still running."""
+
+    keys: tuple[VerifyingKey, ...]
+    revoked_sessions: tuple[str, ...] = ()
+
+
+class NoQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """For a call that needs nothing."""
+
+
+class AuthClient:
+    """The door to auth."""
+
+    service: ClassVar[str] = "auth"
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def verifying_keys(self) -> VerifyingKeys:
+        """The keys that access tokens may be signed with at the moment."""
+        return await self._door.post("/internal/auth/verifying-keys", NoQuestion(), VerifyingKeys)

@@ -1,0 +1,1 @@
+"""Composition and nothing else: which services run, on which engines, in which process."""
