@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
@@ -15,22 +16,34 @@ from agenthub.kit.blobs.port import Blobs
 from agenthub.kit.bus.memory import MemoryBus
 from agenthub.kit.bus.port import Bus
 from agenthub.kit.cache.memory import MemoryCache, MemoryLimits, MemoryLocks
+from agenthub.kit.cache.port import Cache, Limits, Locks
 from agenthub.kit.calls.port import Transport
-from agenthub.kit.clock import SystemClock
+from agenthub.kit.clock import Clock, SystemClock
 from agenthub.kit.db.migrate import migrate_postgres, migrate_sqlite
 from agenthub.kit.db.port import Database
 from agenthub.kit.db.sqlite import SqliteDatabase
 from agenthub.kit.events import Event
 from agenthub.kit.feed.memory import MemoryFeed
+from agenthub.kit.feed.port import Feed
 from agenthub.kit.runtime import Ports
 from agenthub.kit.service import Service
 from agenthub.kit.workers.child import Children
 from agenthub.kit.workers.threads import BoundedThreads
 
 DATABASE_PREFIX = "agenthub_"
+NAMESPACE = "agenthub"
 _SHARED_POLL_SECONDS = 0.2
 _SOLE_POLL_SECONDS = 30.0
 _SHARED_LEASE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class _Shared:
+    bus: Bus
+    cache: Cache
+    locks: Locks
+    limits: Limits
+    feed: Feed
 
 
 def database_path(installation: Installation, service: Service) -> str:
@@ -71,38 +84,54 @@ async def ports(
 ) -> AsyncIterator[Ports]:
     """The ports of this process, closed at the end."""
     clock = SystemClock()
-    shared = bool(installation.host.redis_url)
+    host = installation.host
     async with AsyncExitStack() as stack:
-        bus, cache, locks, limits, feed = await _redis_or_memory(installation, clock, stack)
+        shared = _on_redis(host.redis_url, host.replica, clock, stack) if host.redis_url else _in_memory(clock)
+        threads = BoundedThreads(workers=4, queue=64)
+        stack.push_async_callback(threads.close)
         yield Ports(
             clock=clock,
-            bus=bus,
+            bus=shared.bus,
             transport=transport,
-            cache=cache,
-            locks=locks,
-            limits=limits,
-            feed=feed,
+            cache=shared.cache,
+            locks=shared.locks,
+            limits=shared.limits,
+            feed=shared.feed,
             blobs=_blobs(installation),
             master=installation.master,
             signer=signer,
-            threads=BoundedThreads(workers=4, queue=64),
+            threads=threads,
             children=Children(parallel=2),
             http=session,
             authenticate=Authenticator(),
             events=events,
-            replica=installation.host.replica,
+            replica=host.replica,
             sole_process=sole_process,
-            lease_seconds=_SHARED_LEASE_SECONDS if shared or not sole_process else 30.0,
+            lease_seconds=30.0 if sole_process else _SHARED_LEASE_SECONDS,
             poll_seconds=_SOLE_POLL_SECONDS if sole_process else _SHARED_POLL_SECONDS,
         )
 
 
-async def _redis_or_memory(installation: Installation, clock: SystemClock, stack: AsyncExitStack):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    url = installation.host.redis_url
-    if not url:
-        bus: Bus = MemoryBus()
-        return bus, MemoryCache(clock), MemoryLocks(clock), MemoryLimits(clock), MemoryFeed()
-    raise NotImplementedError
+def _in_memory(clock: Clock) -> _Shared:
+    return _Shared(MemoryBus(), MemoryCache(clock), MemoryLocks(clock), MemoryLimits(clock), MemoryFeed())
+
+
+def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _Shared:
+    from agenthub.kit.bus.redis import RedisBus
+    from agenthub.kit.cache.redis import RedisCache, RedisLimits, RedisLocks
+    from agenthub.kit.feed.redis import RedisFeed
+    from agenthub.kit.redis import open_redis
+
+    redis, listening = open_redis(url), open_redis(url)
+    for connection in (redis, listening):
+        stack.push_async_callback(connection.aclose)
+    return _Shared(
+        RedisBus(redis, replica),
+        RedisCache(redis, NAMESPACE),
+        RedisLocks(redis, NAMESPACE),
+        RedisLimits(redis, NAMESPACE, clock, MemoryLimits(clock)),
+        RedisFeed(listening, NAMESPACE),
+    )
 
 
 def _blobs(installation: Installation) -> Blobs:
