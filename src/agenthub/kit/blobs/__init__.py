@@ -1,0 +1,1 @@
+"""Large content: streamed in and out, in a folder or in a bucket."""

@@ -1,0 +1,1 @@
+"""Secrets at rest: a master key, a data key for each organization, ciphertext bound to its place."""
