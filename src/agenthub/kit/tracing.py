@@ -8,7 +8,11 @@ from contextvars import ContextVar
 
 from agenthub.kit.tasks.model import Origin
 
-_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+# Version 00 ends here, later ones may append; version ff and ids of zeros are invalid.
+_TRACEPARENT = re.compile(
+    rb"(?:00-(?=.{52}$)|(?!00|ff)[0-9a-f]{2}-)"
+    rb"(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+)
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{8,128}")
 _NOWHERE = Origin(request_id="-", trace_id="-")
 _current: ContextVar[tuple[Origin, str | None]] = ContextVar("origin", default=(_NOWHERE, None))
