@@ -86,4 +86,6 @@ class ConversationsClient:
 
     async def running(self, thread: str) -> Running:
         """What is being written in this thread at the moment."""
-        return await self._door.post("/internal/conversations/running", RunningQuestion(thread=thread), Running)
+        return await self._door.post(
+            "/internal/conversations/running", RunningQuestion(thread=thread), Running
+        )

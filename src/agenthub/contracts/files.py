@@ -8,7 +8,9 @@ import msgspec
 from agenthub.kit.calls.door import Door
 from agenthub.kit.events import Event
 
-Purpose = Literal["knowledge", "attachment", "avatar", "branding", "export", "import", "recording", "template"]
+Purpose = Literal[
+    "knowledge", "attachment", "avatar", "branding", "export", "import", "recording", "template"
+]
 
 
 class FileUploaded(Event, topic="files.file_uploaded"):

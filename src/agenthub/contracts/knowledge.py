@@ -75,7 +75,9 @@ class KnowledgeClient:
     def __init__(self, door: Door) -> None:
         self._door = door
 
-    async def search(self, knowledge_base_ids: Sequence[str], question: str, limit: int = 8) -> list[PassageFound]:
+    async def search(
+        self, knowledge_base_ids: Sequence[str], question: str, limit: int = 8
+    ) -> list[PassageFound]:
         """The passages that answer best, best first; bases of other organizations are NotFound."""
         body = SearchQuestion(knowledge_base_ids=knowledge_base_ids, question=question, limit=limit)
         return await self._door.post("/internal/knowledge/search", body, list[PassageFound])

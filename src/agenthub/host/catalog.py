@@ -33,9 +33,7 @@ def load_all() -> list[Service]:
 
 def event_kinds(services: Iterable[Service]) -> dict[str, type[Event]]:
     """Every event that these services publish or hear, by topic."""
-    return {
-        event.topic: event for service in services for event in (*service.publishes, *service.subscribes)
-    }
+    return {event.topic: event for service in services for event in (*service.publishes, *service.subscribes)}
 
 
 def routing_table(services: Iterable[Service]) -> dict[str, str]:

@@ -51,7 +51,9 @@ async def embedded(installation: Installation) -> AsyncIterator[Embedded]:
         runtimes = _runtimes(installation, chosen, threads)
         apps = {name: ServiceApp(runtime) for name, runtime in runtimes.items()}
         transport.apps.update(apps)
-        entrance = Entrance({prefix: apps[name] for prefix, name in routing_table(installation.services).items()})
+        entrance = Entrance(
+            {prefix: apps[name] for prefix, name in routing_table(installation.services).items()}
+        )
         try:
             await asyncio.gather(*(runtime.start() for runtime in runtimes.values()))
             yield Embedded(entrance, runtimes, transport)

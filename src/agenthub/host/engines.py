@@ -59,7 +59,9 @@ async def migrate(installation: Installation, service: Service, target: str = "h
         await _create_database(url, service)
         await migrate_postgres(_url_of(url, service), service.versions, target)
     else:
-        migrate_sqlite(installation.home / "data" / f"{service.name}.db", service.name, service.versions, target)
+        migrate_sqlite(
+            installation.home / "data" / f"{service.name}.db", service.name, service.versions, target
+        )
 
 
 def open_database(installation: Installation, service: Service, threads: ThreadPoolExecutor) -> Database:
@@ -86,7 +88,9 @@ async def ports(
     clock = SystemClock()
     host = installation.host
     async with AsyncExitStack() as stack:
-        shared = _on_redis(host.redis_url, host.replica, clock, stack) if host.redis_url else _in_memory(clock)
+        shared = (
+            _on_redis(host.redis_url, host.replica, clock, stack) if host.redis_url else _in_memory(clock)
+        )
         threads = BoundedThreads(workers=4, queue=64)
         stack.push_async_callback(threads.close)
         yield Ports(

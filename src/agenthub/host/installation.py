@@ -25,14 +25,26 @@ class HostSettings(BaseModel):
 
     bind: str = Field("127.0.0.1", description="Address that the gateway listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the gateway listens on.")
-    public_url: str = Field("", description="Address by which people reach the gateway; empty: from bind and port.")
-    database_url: str = Field("", description="PostgreSQL server, as postgresql://user:password@host:port/database.")
+    public_url: str = Field(
+        "", description="Address by which people reach the gateway; empty: from bind and port."
+    )
+    database_url: str = Field(
+        "", description="PostgreSQL server, as postgresql://user:password@host:port/database."
+    )
     redis_url: str = Field("", description="Redis server for bus, cache and limits, as redis://host:port/0.")
-    blobs_url: str = Field("", description="S3 bucket for file contents, as s3://bucket; empty: a local folder.")
-    blobs_endpoint: str = Field("", description="Address of an S3-compatible server, where it is not Amazon's.")
+    blobs_url: str = Field(
+        "", description="S3 bucket for file contents, as s3://bucket; empty: a local folder."
+    )
+    blobs_endpoint: str = Field(
+        "", description="Address of an S3-compatible server, where it is not Amazon's."
+    )
     replica: str = Field("1", description="Name of this replica among those of the same service.")
-    log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="Least severe log line.")
-    grace_seconds: float = Field(30, ge=0, le=300, description="Time that running work gets at a stop, in seconds.")
+    log_level: str = Field(
+        "warning", pattern="^(debug|info|warning|error)$", description="Least severe log line."
+    )
+    grace_seconds: float = Field(
+        30, ge=0, le=300, description="Time that running work gets at a stop, in seconds."
+    )
 
 
 @dataclass(frozen=True)

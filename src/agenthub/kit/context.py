@@ -8,10 +8,11 @@ import msgspec
 from agenthub.kit.auth.principal import Principal
 from agenthub.kit.crash import crash_point
 from agenthub.kit.db.session import Session
+from agenthub.kit.db.tables import outbox
 from agenthub.kit.errors import Forbidden
 from agenthub.kit.events import Event
 from agenthub.kit.ids import new_id
-from agenthub.kit.outbox import envelope, outbox_rows
+from agenthub.kit.outbox import envelope
 from agenthub.kit.service import Job
 from agenthub.kit.tasks.model import Origin, TaskRow
 
@@ -41,7 +42,9 @@ class Context(Generic[S]):
     def organization_id(self) -> str:
         """The organization of this unit; Forbidden when the caller has none."""
         if self.caller.organization_id is None:
-            raise Forbidden("choose an organization first: you belong to none yet", code="organization_missing")
+            raise Forbidden(
+                "choose an organization first: you belong to none yet", code="organization_missing"
+            )
         return self.caller.organization_id
 
     def now(self) -> datetime:
@@ -102,7 +105,7 @@ class Context(Generic[S]):
         """Make everything true at once: rows, events and tasks."""
         if self._events:
             rows = [envelope(self, event) for event in self._events]
-            await self.db.insert(outbox_rows, *rows)
+            await self.db.insert(outbox, *rows)
         for task in self._tasks:
             await self.db.execute(self.runtime.tasks.add_statement, **task.values())
         if not self.db.is_writing:

@@ -6,8 +6,7 @@ from typing import Any, ClassVar, dataclass_transform
 import msgspec
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-class EventMeta(type(msgspec.Struct)):  # type: ignore[misc]  the metaclass has no public name in older releases
+class EventMeta(msgspec.StructMeta):
     """Lets an event name its topic where it is declared."""
 
     def __new__(
@@ -26,6 +25,7 @@ class EventMeta(type(msgspec.Struct)):  # type: ignore[misc]  the metaclass has 
         return super().__new__(mcs, name, bases, namespace, frozen=True, kw_only=True)
 
 
+@dataclass_transform(kw_only_default=True)
 class Event(msgspec.Struct, metaclass=EventMeta):
     """A fact: identifiers and values, never whole entities, never secrets. Fields are only ever added.
 

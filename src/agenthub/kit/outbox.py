@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from agenthub.kit.crash import crash_point
 from agenthub.kit.db.expressions import any_of
-from agenthub.kit.db.tables import outbox as outbox_rows
+from agenthub.kit.db.tables import outbox
 from agenthub.kit.errors import Problem
 from agenthub.kit.events import Envelope, Event
 
@@ -27,14 +27,12 @@ class _Row(Envelope, frozen=True, kw_only=True):
     sent_at: Any = None
 
 
-_UNSENT = (
-    select(outbox_rows).where(outbox_rows.c.sent_at.is_(None)).order_by(outbox_rows.c.seq).limit(BATCH)
-)
-_DROP = delete(outbox_rows).where(any_of(outbox_rows.c.event_id, "ids"))
-_MARK = update(outbox_rows).where(any_of(outbox_rows.c.event_id, "ids")).values(sent_at=bindparam("now"))
-_PRUNE = delete(outbox_rows).where(outbox_rows.c.sent_at < bindparam("before"))
-_RESEND = update(outbox_rows).where(outbox_rows.c.sent_at.is_not(None)).values(sent_at=None)
-_COUNT = select(func.count()).select_from(outbox_rows).where(outbox_rows.c.sent_at.is_(None))
+_UNSENT = select(outbox).where(outbox.c.sent_at.is_(None)).order_by(outbox.c.seq).limit(BATCH)
+_DROP = delete(outbox).where(any_of(outbox.c.event_id, "ids"))
+_MARK = update(outbox).where(any_of(outbox.c.event_id, "ids")).values(sent_at=bindparam("now"))
+_PRUNE = delete(outbox).where(outbox.c.sent_at < bindparam("before"))
+_RESEND = update(outbox).where(outbox.c.sent_at.is_not(None)).values(sent_at=None)
+_COUNT = select(func.count()).select_from(outbox).where(outbox.c.sent_at.is_(None))
 
 
 def envelope(ctx: "Context[Any]", event: Event) -> Envelope:

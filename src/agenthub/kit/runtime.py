@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -41,6 +41,7 @@ from agenthub.kit.workers.threads import BoundedThreads
 T = TypeVar("T")
 Authenticate = Callable[[Mapping[bytes, bytes], "Runtime"], Awaitable[Principal]]
 _SWEEP_SECONDS = 600.0
+_RESTART_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -99,16 +100,18 @@ class Runtime:
             await ctx.db.execute(sql.EXPIRE_MINE, me=self.ports.replica, now=ctx.now())
             for schedule in self._schedules.values():
                 await self._plan(ctx, schedule)
-        for work in (self.relay.run(), self.tasks.run(), self.jobs.run(), self._listen(), self._sweep()):
-            self._loops.append(asyncio.create_task(work))
+        for work in (self.relay.run, self.tasks.run, self.jobs.run, self._listen, self._sweep):
+            self._loops.append(asyncio.create_task(self._supervised(work)))
 
     async def stop(self, *, grace_seconds: float = 30.0) -> None:
-        """Finish what runs within the grace, then give everything back."""
+        """Take on nothing new, finish what runs within the grace, then give everything back."""
         self._draining = True
-        for loop in self._loops[1:]:
-            loop.cancel()
-        await asyncio.gather(*self._loops[1:], return_exceptions=True)
-        for loop in self._loops[:1]:
+        for queue in (self.tasks, self.jobs):
+            queue.drain()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds):
+                await asyncio.gather(self.tasks.idle(), self.jobs.idle())
+        for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         await self._stack.aclose()
@@ -140,7 +143,7 @@ class Runtime:
             raise TypeError(f"{self.service.name} does not declare that it calls {kind.__name__}")
         caller = msgspec.structs.replace(ctx.caller, via=self.service.name)
         name = cast("Any", kind).service
-        return cast("Any", kind)(Door(self.ports.transport, name, caller, ctx.origin))
+        return cast("T", cast("Any", kind)(Door(self.ports.transport, name, caller, ctx.origin)))
 
     async def authenticate(self, scope: Mapping[str, Any]) -> Principal:
         """Who sent this: a service that hands on an identity, or whoever the host can recognise."""
@@ -211,12 +214,25 @@ class Runtime:
 
     async def _listen(self) -> None:
         topics = frozenset(self._handlers)
+        pause = self.ports.lease_seconds / 3
         while topics:
             if await self.leadership.holds("bus"):
                 async with self.ports.bus.subscription(self.service.name, topics, self.receive):
-                    while await self.leadership.holds("bus"):
-                        await asyncio.sleep(self.ports.lease_seconds / 3)
-            await asyncio.sleep(self.ports.lease_seconds / 3)
+                    await asyncio.sleep(pause)
+                    while await self.leadership.holds("bus"):  # noqa: ASYNC110  the lease has no event to wait for
+                        await asyncio.sleep(pause)
+            await asyncio.sleep(pause)
+
+    async def _supervised(self, work: Callable[[], Awaitable[None]]) -> None:
+        """A loop that ends by a defect is reported and begun again: nothing may silently stop."""
+        while True:
+            try:
+                await work()
+            except Exception as problem:
+                self.log.exception("loop_failed", loop=work.__qualname__, exc_info=problem)
+                await asyncio.sleep(_RESTART_SECONDS)
+            else:
+                return
 
     async def _sweep(self) -> None:
         while True:

@@ -35,8 +35,12 @@ def read_source(home: Path | None, environment: Mapping[str, str] | None = None)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise Misconfigured(f"{path} is not valid TOML ({problem}); mend or remove it") from problem
         except OSError as problem:
-            raise Misconfigured(f"{path} cannot be read ({problem.strerror}); check its permissions") from problem
-    return Source(dict(os.environ) if environment is None else environment, content, str(path or "settings.toml"))
+            raise Misconfigured(
+                f"{path} cannot be read ({problem.strerror}); check its permissions"
+            ) from problem
+    return Source(
+        dict(os.environ) if environment is None else environment, content, str(path or "settings.toml")
+    )
 
 
 def variable(section: str, field: str) -> str:
@@ -51,7 +55,9 @@ def load(model: type[M], section: str, source: Source) -> M:
         raise Misconfigured(f"[{section}] in {source.file_name} must be a table")
     for name in table:
         if name not in model.model_fields:
-            raise Misconfigured(f"{section}.{name} in {source.file_name} is unknown{_near(name, model.model_fields)}")
+            raise Misconfigured(
+                f"{section}.{name} in {source.file_name} is unknown{_near(name, model.model_fields)}"
+            )
     given = dict(table)
     for field in model.model_fields:
         if (value := source.environment.get(variable(section, field))) is not None:
@@ -61,7 +67,9 @@ def load(model: type[M], section: str, source: Source) -> M:
     except ValidationError as problem:
         error = problem.errors()[0]
         field = str(error["loc"][0]) if error["loc"] else section
-        where = variable(section, field) if variable(section, field) in source.environment else source.file_name
+        where = (
+            variable(section, field) if variable(section, field) in source.environment else source.file_name
+        )
         raise Misconfigured(f"{section}.{field} (set in {where}): {error['msg']}") from problem
 
 

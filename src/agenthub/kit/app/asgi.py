@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from agenthub.kit.app import problems
 from agenthub.kit.auth.access import admit_internal
-from agenthub.kit.errors import Problem, TooLarge
-from agenthub.kit.tracing import begin_request
+from agenthub.kit.errors import NotFound, Problem, TooLarge
+from agenthub.kit.tracing import begin_request, use_origin
 
 if TYPE_CHECKING:
     from agenthub.kit.runtime import Runtime
@@ -43,15 +43,8 @@ class ServiceApp:
             return
         watch = _Watch(send, origin.request_id)
         started = time.perf_counter()
-        try:
-            await self._dispatch(scope, receive, watch)
-        except Problem as problem:
-            await self._refuse(problem, scope, receive, watch)
-        except Exception as trouble:  # noqa: BLE001  the last door: an unexpected error is a 500 with a request id
-            self._runtime.log.error("unexpected_error", path=scope["path"], exc_info=trouble)
-            await self._refuse(
-                Problem("an unexpected error; quote the request id when you report it"), scope, receive, watch
-            )
+        with use_origin(origin, None):
+            await self._guarded(scope, receive, watch)
         route = scope.get("route")
         self._runtime.metrics.observe(
             service=self._runtime.service.name,
@@ -60,6 +53,15 @@ class ServiceApp:
             status=watch.status,
             seconds=time.perf_counter() - started,
         )
+
+    async def _guarded(self, scope: dict[str, Any], receive: Any, watch: "_Watch") -> None:
+        try:
+            await self._dispatch(scope, receive, watch)
+        except Problem as problem:
+            await self._refuse(problem, scope, receive, watch)
+        except Exception as trouble:
+            self._runtime.log.exception("unexpected_error", path=scope["path"], exc_info=trouble)
+            await self._refuse(problems.unexpected(), scope, receive, watch)
 
     async def _dispatch(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if "agenthub.caller" not in scope:
@@ -73,7 +75,7 @@ class ServiceApp:
     async def _answer_internal(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         route = self._internal.get(scope["path"])
         if route is None:
-            await problems.respond(problems.NotFound("there is no such route"))(scope, receive, send)
+            await problems.respond(NotFound("there is no such route"))(scope, receive, send)
             return
         scope["route"] = route
         body = await _whole(receive)
@@ -118,7 +120,7 @@ class _Watch:
 
 
 async def _whole(receive: Any) -> bytes:
-    body = b""
+    body: bytes = b""
     while True:
         message = await receive()
         body += message.get("body", b"")

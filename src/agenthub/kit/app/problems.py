@@ -66,4 +66,9 @@ async def _framework(_request: Request, problem: Exception) -> JSONResponse:
 
 
 async def _unexpected(_request: Request, _problem: Exception) -> JSONResponse:
-    return respond(Problem("an unexpected error; quote the request id when you report it"))
+    return respond(unexpected())
+
+
+def unexpected() -> Problem:
+    """What is told of an error that nobody declared: enough to find it in the logs."""
+    return Problem("an unexpected error; quote the request id when you report it")

@@ -24,7 +24,9 @@ class UnitOfWorkRoute(APIRoute):
         handle = super().get_route_handler()
         rule = (self.openapi_extra or {}).get(KEY)
         if rule is None:
-            raise UndeclaredAccessError(f"{self.path} does not say who may call it: needs, signed_in or public")
+            raise UndeclaredAccessError(
+                f"{self.path} does not say who may call it: needs, signed_in or public"
+            )
 
         async def in_one_unit(request: Request) -> Response:
             runtime = request.app.state.runtime

@@ -30,7 +30,9 @@ class MemoryBus(Bus):
         return self._subscribed(subscriber, topics, receive)
 
     @asynccontextmanager
-    async def _subscribed(self, subscriber: str, topics: frozenset[str], receive: Receive) -> AsyncIterator[None]:
+    async def _subscribed(
+        self, subscriber: str, topics: frozenset[str], receive: Receive
+    ) -> AsyncIterator[None]:
         self._receivers[subscriber] = (topics, receive)
         try:
             yield

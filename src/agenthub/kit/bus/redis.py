@@ -54,7 +54,9 @@ class RedisBus(Bus):
         return self._subscribed(subscriber, topics, receive)
 
     @asynccontextmanager
-    async def _subscribed(self, subscriber: str, topics: frozenset[str], receive: Receive) -> AsyncIterator[None]:
+    async def _subscribed(
+        self, subscriber: str, topics: frozenset[str], receive: Receive
+    ) -> AsyncIterator[None]:
         reader = asyncio.create_task(self._read(subscriber, topics, receive)) if topics else None
         try:
             yield
@@ -87,7 +89,11 @@ class RedisBus(Bus):
     async def _take(self, subscriber: str, topics: frozenset[str], receive: Receive, found: Any) -> bool:
         had_any = False
         for stream, entries in found.items() if isinstance(found, dict) else found:
-            rows = entries[0] if isinstance(found, dict) and entries and isinstance(entries[0], list) else entries
+            rows = (
+                entries[0]
+                if isinstance(found, dict) and entries and isinstance(entries[0], list)
+                else entries
+            )
             if not rows:
                 continue
             had_any = True

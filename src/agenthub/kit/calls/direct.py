@@ -33,7 +33,9 @@ class DirectTransport(Transport):
                 await exchange.started.wait()
             yield Reply(exchange.status, exchange.headers, exchange.chunks())
         except TimeoutError as problem:
-            raise Unavailable(f"{request.service} did not answer in {request.timeout_seconds:g} s") from problem
+            raise Unavailable(
+                f"{request.service} did not answer in {request.timeout_seconds:g} s"
+            ) from problem
         finally:
             if not work.done():
                 work.cancel()

@@ -63,9 +63,7 @@ class Door:
             async for line in _lines(reply.chunks):
                 yield decoder.decode(line)
 
-    async def download(
-        self, path: str, *, timeout_seconds: float = 120.0
-    ) -> AsyncIterator[bytes]:
+    async def download(self, path: str, *, timeout_seconds: float = 120.0) -> AsyncIterator[bytes]:
         """The bytes of an answer as they arrive."""
         async with self._transport.send(self._request("GET", path, b"", timeout_seconds)) as reply:
             if reply.status >= _ERROR_FROM:

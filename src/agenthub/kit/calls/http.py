@@ -21,7 +21,9 @@ CONNECT_SECONDS = 2.0
 class HttpTransport(Transport):
     """One session for all services; failures before the first byte are tried once more within a budget."""
 
-    def __init__(self, session: aiohttp.ClientSession, locate: Locate, signer: IdentitySigner, clock: Clock) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, locate: Locate, signer: IdentitySigner, clock: Clock
+    ) -> None:
         self._session = session
         self._locate = locate
         self._signer = signer
@@ -59,7 +61,9 @@ class HttpTransport(Transport):
             breaker.succeeded()
             return response
 
-    async def _open(self, request: Request, left: float) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+    async def _open(
+        self, request: Request, left: float
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         addresses = await self._locate(request.service)
         if not addresses:
             raise aiohttp.ClientConnectionError(f"no address is known for {request.service}")

@@ -2,10 +2,11 @@
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Delete, Dialect, Insert, Select, Update
+from sqlalchemy import ClauseElement, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from agenthub.kit.db.scope import PARAMETER, is_scoped, scoped
 
@@ -18,13 +19,15 @@ class Compiled:
     __slots__ = ("_binds", "_defaults", "_names", "columns", "needs_scope", "plain", "processors", "sql")
 
     def __init__(self, statement: Executable, dialect: Dialect, names: Sequence[str] | None) -> None:
-        compiled = statement.compile(  # type: ignore[attr-defined]  every statement in use is a ClauseElement
-            dialect=dialect,
-            column_keys=list(names) if names is not None else None,
-        )
+        keys = list(names) if names is not None else None
+        element = cast("ClauseElement", statement)
+        compiled = cast("SQLCompiler", element.compile(dialect=dialect, column_keys=keys))
+        required = {name for name, bind in compiled.binds.items() if bind.required}
+        if compiled.post_compile_params:
+            raise TypeError("spell IN as one_of (fixed values) or any_of (a parameter): it is compiled once")
         self.sql = str(compiled)
         self._names = tuple(compiled.positiontup or ())
-        self._defaults = dict(compiled.params)
+        self._defaults = {name: value for name, value in compiled.params.items() if name not in required}
         kinds = {name: bind.type.dialect_impl(dialect) for name, bind in compiled.binds.items()}
         self._binds: list[Processor] = [
             kinds[name].bind_processor(dialect) if name in kinds else None for name in self._names
@@ -61,7 +64,7 @@ class Compiled:
 
 def _columns(statement: Executable) -> list[tuple[str, Any]]:
     if isinstance(statement, Select | Insert | Update | Delete):
-        return [(key, column.type) for key, column in statement.exported_columns.items()]
+        return [(str(key), column.type) for key, column in statement.exported_columns.items()]
     selected = getattr(statement, "selected_columns", None)
     return [] if selected is None else [(key, column.type) for key, column in selected.items()]
 

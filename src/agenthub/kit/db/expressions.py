@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import Boolean, ColumnElement, Dialect, Text, bindparam
+from sqlalchemy import Boolean, ColumnElement, Dialect, Text, bindparam, or_
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
@@ -14,6 +14,11 @@ from sqlalchemy.types import UserDefinedType
 upsert = insert
 
 
+def one_of(column: ColumnElement[Any], *values: Any) -> ColumnElement[bool]:
+    """`column` equals one of these fixed values."""
+    return or_(*(column == value for value in values))
+
+
 class _Texts(UserDefinedType[list[str]]):
     cache_ok = True
 
@@ -21,7 +26,11 @@ class _Texts(UserDefinedType[list[str]]):
         return "TEXT"
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        return list if dialect.name == "postgresql" else lambda values: msgspec.json.encode(list(values)).decode()
+        return (
+            list
+            if dialect.name == "postgresql"
+            else lambda values: msgspec.json.encode(list(values)).decode()
+        )
 
 
 class any_of(ColumnElement[bool]):  # noqa: N801  reads as the function it stands for
@@ -29,7 +38,7 @@ class any_of(ColumnElement[bool]):  # noqa: N801  reads as the function it stand
 
     type = Boolean()
     inherit_cache = False
-    _traverse_internals = [
+    _traverse_internals = [  # noqa: RUF012  SQLAlchemy's own declaration
         ("column", visitors.InternalTraversal.dp_clauseelement),
         ("values", visitors.InternalTraversal.dp_clauseelement),
     ]

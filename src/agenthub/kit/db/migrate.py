@@ -122,7 +122,8 @@ def run(connection: Connection, versions: Path, target: str) -> None:
 def _steps(script: Any, target: str) -> Callable[[Any, Any], Sequence[Any]]:
     def plan(revision: Any, _context: Any) -> Sequence[Any]:
         behind = target.endswith("@base") or (
-            target != "heads" and target in {step.revision for step in script.iterate_revisions(revision, "base")}
+            target != "heads"
+            and target in {step.revision for step in script.iterate_revisions(revision, "base")}
         )
         return script._downgrade_revs(target, revision) if behind else script._upgrade_revs(target, revision)  # noqa: SLF001  as Alembic's own commands do
 

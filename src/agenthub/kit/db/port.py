@@ -40,7 +40,9 @@ class Database(ABC):
     dialect: Dialect
 
     @abstractmethod
-    async def read(self, sql: str, arguments: Sequence[Any], scope: str, *, slow: bool = False) -> Sequence[Row]:
+    async def read(
+        self, sql: str, arguments: Sequence[Any], scope: str, *, slow: bool = False
+    ) -> Sequence[Row]:
         """Rows as last committed; `slow` reads never hold up others."""
 
     @abstractmethod

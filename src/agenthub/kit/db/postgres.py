@@ -50,12 +50,21 @@ class PostgresDatabase(Database):
         self._places = asyncio.Semaphore(connections)
         self._closed = False
 
-    async def read(self, sql: str, arguments: Sequence[Any], scope: str, *, slow: bool = False) -> Sequence[Row]:  # noqa: ARG002  every read is off the loop
+    async def read(
+        self,
+        sql: str,
+        arguments: Sequence[Any],
+        scope: str,
+        *,
+        slow: bool = False,  # noqa: ARG002  every read is off the loop
+    ) -> Sequence[Row]:
         connection = await self._take(scope)
         try:
             rows: list[Row] = await connection.driver.fetch(sql, *arguments)
         except BaseException as problem:
-            self._give_back(connection, broken=not isinstance(problem, asyncpg.PostgresError) or _lost(problem))
+            self._give_back(
+                connection, broken=not isinstance(problem, asyncpg.PostgresError) or _lost(problem)
+            )
             raise _named(problem) from problem
         self._give_back(connection)
         return rows

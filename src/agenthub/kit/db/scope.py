@@ -1,13 +1,14 @@
 """The tenant scope: every statement on a tenant table is narrowed to one organization."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Alias, ColumnElement, Delete, Insert, Join, Select, Table, Update, and_, bindparam
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import TextClause
 from sqlalchemy.sql.selectable import FromClause, TableClause
+from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from agenthub.kit.db.columns import SCOPE, TENANT_COLUMN
 
@@ -21,29 +22,27 @@ class UnscopedStatementError(TypeError):
 def scoped(statement: Executable) -> Executable:
     """The statement narrowed to the organization bound as `PARAMETER`, in subqueries and joins too."""
     _refuse_what_cannot_be_scoped(statement)
-    narrowed: Executable = visitors.cloned_traverse(
-        statement,  # type: ignore[arg-type]  every statement in use is traversable
-        {},
-        {"select": _narrow_select, "join": _narrow_join},
+    narrowed: Any = visitors.cloned_traverse(
+        cast("ExternallyTraversible", statement), {}, {"select": _narrow_select, "join": _narrow_join}
     )
     if isinstance(narrowed, Insert):
         return _stamp_insert(narrowed)
     if isinstance(narrowed, Update | Delete):
         for condition in _conditions(narrowed.table):
-            narrowed = narrowed.where(condition)  # type: ignore[attr-defined]  both have where
-    return narrowed
+            narrowed = narrowed.where(condition)
+    return cast("Executable", narrowed)
 
 
 def is_scoped(statement: Executable) -> bool:
     """Whether any table in the statement belongs to organizations."""
     return any(
         isinstance(part, Table) and part.info.get(SCOPE) == "organization"
-        for part in visitors.iterate(statement)  # type: ignore[arg-type]  as above
+        for part in visitors.iterate(cast("ExternallyTraversible", statement))
     ) or (isinstance(statement, Insert | Update | Delete) and bool(_tenant(statement.table)))
 
 
 def _refuse_what_cannot_be_scoped(statement: Executable) -> None:
-    for part in visitors.iterate(statement):  # type: ignore[arg-type]  as above
+    for part in visitors.iterate(statement):  # type: ignore[arg-type]  # as above
         if isinstance(part, TextClause):
             raise UnscopedStatementError("text() cannot be scoped to an organization; use Core expressions")
         if isinstance(part, TableClause) and SCOPE not in getattr(part, "info", {}):

@@ -1,7 +1,7 @@
 """One unit's view of its database: reads as they come, one transaction from the first write on."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Insert, Table, insert
@@ -49,7 +49,9 @@ class Session:
         wide._transaction = self._transaction
         return wide
 
-    async def all(self, statement: Executable, into: type[R], /, *, slow: bool = False, **values: Any) -> list[R]:
+    async def all(
+        self, statement: Executable, into: type[R], /, *, slow: bool = False, **values: Any
+    ) -> list[R]:
         """Every row, as `into` (its fields named as the columns)."""
         compiled, rows = await self._fetch(statement, values, slow=slow)
         names = compiled.columns
@@ -137,4 +139,4 @@ def _insert_into(table: Table) -> Insert:
 def _fields(row: Any) -> dict[str, Any]:
     if isinstance(row, Mapping):
         return dict(row)
-    return cast("dict[str, Any]", msgspec.structs.asdict(row))
+    return msgspec.structs.asdict(row)

@@ -54,7 +54,14 @@ class SqliteDatabase(Database):
         self._unflushed: list[asyncio.Future[None]] = []
         self._flusher: asyncio.Task[None] | None = None
 
-    async def read(self, sql: str, arguments: Sequence[Any], scope: str, *, slow: bool = False) -> Sequence[Row]:  # noqa: ARG002  SQLite has no second lock
+    async def read(
+        self,
+        sql: str,
+        arguments: Sequence[Any],
+        scope: str,  # noqa: ARG002  SQLite has no second lock
+        *,
+        slow: bool = False,
+    ) -> Sequence[Row]:
         if not slow:
             return _fetch(self._reader, sql, arguments)
         async with self._slow_turn:
@@ -91,7 +98,9 @@ class SqliteDatabase(Database):
                 if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                     raise _named(problem) from problem
                 if asyncio.get_running_loop().time() > deadline:
-                    raise Unavailable(f"{self.path.name} is locked by another process", retry_after=1) from problem
+                    raise Unavailable(
+                        f"{self.path.name} is locked by another process", retry_after=1
+                    ) from problem
             else:
                 return
             await asyncio.sleep(pause)

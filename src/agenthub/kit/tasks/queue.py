@@ -58,6 +58,10 @@ class TaskQueue:
         finally:
             await self._stop()
 
+    def drain(self) -> None:
+        """Claim nothing more."""
+        self._parallel = 0
+
     async def idle(self) -> None:
         """Return when nothing runs here (for a clean stop)."""
         while self._running:
@@ -139,7 +143,12 @@ class TaskQueue:
         )
         reason = f"{type(problem).__name__}: {problem}"[:500]
         runtime.log.warning(
-            "task_failed", task=task.id, name=task.name, attempt=tried, dead=dead, reason=reason,
+            "task_failed",
+            task=task.id,
+            name=task.name,
+            attempt=tried,
+            dead=dead,
+            reason=reason,
             exc_info=None if isinstance(problem, Problem) else problem,
         )
         try:

@@ -2,19 +2,32 @@
 
 from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 
-from agenthub.kit.db.expressions import any_of, upsert
+from agenthub.kit.db.expressions import any_of, one_of, upsert
 from agenthub.kit.db.tables import tasks
 from agenthub.kit.tasks.model import HOLDS_UP_ATTEMPTS
 
 _t = tasks.c
 _earlier = tasks.alias("earlier")
 _e = _earlier.c
-_names = tuple(
-    "id kind name order_key organization_id payload origin state run_at attempts fence created_at".split()
+_names = (
+    "id",
+    "kind",
+    "name",
+    "order_key",
+    "organization_id",
+    "payload",
+    "origin",
+    "state",
+    "run_at",
+    "attempts",
+    "fence",
+    "created_at",
 )
 
-ADD = upsert(tasks).values({name: bindparam(name) for name in _names}).on_conflict_do_nothing(
-    index_elements=["id"]
+ADD = (
+    upsert(tasks)
+    .values({name: bindparam(name) for name in _names})
+    .on_conflict_do_nothing(index_elements=["id"])
 )
 
 # An earlier task of the same key holds this one up while somebody works on it or while it waits for one
@@ -37,7 +50,7 @@ _free = or_(
 )
 _due = (
     select(_t.seq)
-    .where(_t.state.in_(("waiting", "leased")), _t.kind == bindparam("of_kind"), _free)
+    .where(one_of(_t.state, "waiting", "leased"), _t.kind == bindparam("of_kind"), _free)
     .where(or_(_t.order_key.is_(None), ~_held_up))
     .order_by(_t.seq)
     .limit(bindparam("up_to"))
@@ -54,7 +67,21 @@ CLAIM = (
         attempts=_t.attempts + case((_t.state == "leased", 1), else_=0),
     )
     .returning(
-        *(_t[name] for name in "seq id kind name order_key organization_id payload origin attempts fence".split())
+        *(
+            _t[name]
+            for name in [
+                "seq",
+                "id",
+                "kind",
+                "name",
+                "order_key",
+                "organization_id",
+                "payload",
+                "origin",
+                "attempts",
+                "fence",
+            ]
+        )
     )
 )
 _mine = and_(_t.seq == bindparam("which"), _t.fence == bindparam("my_fence"), _t.state == "leased")
@@ -86,7 +113,7 @@ REQUEUE = (
     .where(_t.state == "dead", any_of(_t.id, "ids"))
     .values(state="waiting", attempts=0, run_at=bindparam("now"), finished_at=None)
 )
-COUNT_OPEN = select(func.count()).select_from(tasks).where(_t.state.in_(("waiting", "leased")))
+COUNT_OPEN = select(func.count()).select_from(tasks).where(one_of(_t.state, "waiting", "leased"))
 COUNT_DUE = (
     select(func.count())
     .select_from(tasks)
