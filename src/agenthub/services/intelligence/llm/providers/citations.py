@@ -12,6 +12,8 @@ _CODE_OR_MARK = re.compile(
 )
 # What may yet become a mark, or a run of backticks that goes on, waits for the next delta.
 _UNDECIDED = re.compile(r"`+\Z|[ \t]?(?:(?:\[|【)[\d,\s]{0,40})?\Z")
+# Removing a mark from inside brackets would leave a new one: `[[7]1]`.
+_OPEN = re.compile(r"(?:\[|【)[\d,\s]*\Z")
 _CLAIM_BORDER = re.compile(r"(?<=[.!?।])\s+|\n+")
 _CLAIM_CHARACTERS = 600
 _WORD = re.compile(r"[\w\u0300-\u036f\u0900-\u0963]+")
@@ -53,6 +55,8 @@ class CitationFilter:
                 self._toggle(len(hit["ticks"] or ""))
                 continue
             if not numbers:
+                if _OPEN.search(self._claim + plain):
+                    plain += f"({hit['numbers']})"
                 continue
             yield from self._plain(plain + hit.group()[: hit.group().index(hit["numbers"]) - 1])
             plain = ""
