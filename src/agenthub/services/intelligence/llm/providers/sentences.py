@@ -6,11 +6,13 @@ from typing import Literal
 
 import msgspec
 
-SentenceKind = Literal["prose", "item", "heading", "question"]
+SentenceKind = Literal["prose", "item", "row", "heading", "question"]
+BlockKind = Literal["prose", "item", "row", "heading"]
 
 _HEADING_CHARACTERS = 80
 _LINE = re.compile(r"[^\n]*\n?")
-_MARKER = re.compile(r"\s*(?:(?P<heading>#{1,6})|(?P<item>[-*+•‣]|\d{1,2}[.)]|\|))\s+")
+_MARKER = re.compile(r"[^\S\n]*(?:(?P<heading>#{1,6})|(?P<item>[-*+•‣]|\d{1,2}[.)])|(?P<row>\|))[^\S\n]+")
+_CELL_BORDER = re.compile(r"\s*\|\s*")
 _RULE = re.compile(r"\s*(?:\|?\s*:?-{3,}.*|={3,}|\*{3,}|_{3,})\s*")
 _END = re.compile(
     r"(?:[.!?…।॥]+[\"'\u201d\u2019\u00bb)\]*_]*(?=\s|$))|[\u3002\uff01\uff1f]+[\u201d\u300d\u300f]*"
@@ -31,55 +33,66 @@ class Sentence(msgspec.Struct, frozen=True):
     text: str
     kind: SentenceKind
     context: str
-    """The heading and question that it stands under."""
+    """The heading and question that it stands under; of a table row, the first row."""
 
 
 def sentences(text: str) -> list[Sentence]:
-    """All sentences, headings and list items in their order."""
+    """All sentences, headings, list items and table rows in their order."""
     found: list[Sentence] = []
-    heading = asked = ""
-    for start, end, block in _blocks(text):
-        if block == "heading":
-            heading, asked = text[start:end], ""
-            question = heading.endswith("?")
-            found.append(Sentence(start, end, heading, "question" if question else "heading", ""))
+    heading = asked = columns = ""
+    for start, end, kind in _blocks(text):
+        said = text[start:end]
+        if kind == "heading":
+            heading, asked = said, ""
+            found.append(Sentence(start, end, said, "question" if said.endswith("?") else "heading", ""))
             continue
+        if kind == "row":
+            found.append(Sentence(start, end, said, "row" if columns else "heading", columns))
+            columns = columns or said
+            continue
+        columns = ""
         for first, last in _spans(text, start, end):
             said = text[first:last]
             if said.endswith("?"):
                 asked = said
                 found.append(Sentence(first, last, said, "question", heading))
             else:
-                found.append(Sentence(first, last, said, block, f"{heading} {asked}".strip()))
+                found.append(Sentence(first, last, said, kind, f"{heading} {asked}".strip()))
     return found
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int, Literal["prose", "item", "heading"]]]:
+def cells_of(row: str) -> list[str]:
+    """The cells of a table row."""
+    return _CELL_BORDER.split(row)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int, BlockKind]]:
     """Paragraphs, list items, table rows and headings, without their markers."""
-    start = end = 0
-    kind: Literal["prose", "item"] = "prose"
-    lines = 0
+    start = end = lines = 0
+    kind: BlockKind = "prose"
     for line in _LINE.finditer(text):
         said = line.group().strip()
-        marker = _MARKER.match(line.group())
-        if said and not marker and not _RULE.fullmatch(said):
+        ruled = _RULE.fullmatch(said) is not None
+        marker = None if ruled else _MARKER.match(text, line.start(), line.end())
+        if said and not marker and not ruled:
             start = start if lines else line.start()
             end, lines = line.end(), lines + 1
             continue
         if lines:
             yield _block(text, start, end, kind, lines)
         lines, kind = 0, "prose"
-        if marker and marker["heading"]:
-            yield (*_trimmed(text, marker.end(), line.end()), "heading")
-        elif marker and not _RULE.fullmatch(said):
-            start, end, lines, kind = marker.end(), line.end(), 1, "item"
+        if marker:
+            kind = "heading" if marker["heading"] else "row" if marker["row"] else "item"
+            start, end, lines = marker.end(), line.end(), 1
+            if kind != "item":
+                yield (*_trimmed(text, start, end), kind)
+                lines, kind = 0, "prose"
     if lines:
         yield _block(text, start, end, kind, lines)
 
 
-def _block(
-    text: str, start: int, end: int, kind: Literal["prose", "item"], lines: int
-) -> tuple[int, int, Literal["prose", "item", "heading"]]:
+def _block(text: str, start: int, end: int, kind: BlockKind, lines: int) -> tuple[int, int, BlockKind]:
+    """A short single line without a stop is a heading, as in the text of a PDF."""
     first, last = _trimmed(text, start, end)
     said = text[first:last]
     titled = kind == "prose" and lines == 1 and len(said) <= _HEADING_CHARACTERS and last - first < len(text)

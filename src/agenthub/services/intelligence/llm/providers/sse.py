@@ -28,10 +28,11 @@ class EventParser:
 
     def feed(self, portion: bytes) -> list[str]:
         """The events that this portion completes."""
-        if self._after_return and portion:
-            portion = portion.removeprefix(b"\n")
-            self._after_return = False
         events: list[str] = []
+        if not portion:
+            return events
+        if self._after_return:
+            portion = portion.removeprefix(b"\n")
         start = 0
         for end in _LINE_END.finditer(portion):
             self._hold(portion[start : end.start()])

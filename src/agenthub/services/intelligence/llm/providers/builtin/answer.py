@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import msgspec
 
 from agenthub.contracts.llm import CitationMark, CompletionRequest, FinishReason
-from agenthub.services.intelligence.llm.providers.builtin.languages.detection import language_of
-from agenthub.services.intelligence.llm.providers.builtin.languages.language import Language
+from agenthub.services.intelligence.llm.providers.builtin.languages.detection import LANGUAGES, language_of
+from agenthub.services.intelligence.llm.providers.builtin.languages.language import Language, SmallTalk
 from agenthub.services.intelligence.llm.providers.builtin.matching import (
     Candidate,
     Matcher,
@@ -17,10 +17,11 @@ from agenthub.services.intelligence.llm.providers.builtin.question import Part, 
 from agenthub.services.intelligence.llm.providers.builtin.ranking import evidence, features, score
 from agenthub.services.intelligence.llm.providers.builtin.smalltalk import small_talk_of, without_greeting
 from agenthub.services.intelligence.llm.providers.builtin.words import Lexicon
+from agenthub.services.intelligence.llm.providers.sentences import cells_of
 
 _MAX_SENTENCES = 3
-_ENOUGH_EVIDENCE = -0.8
-_CLOSE_SECOND = 0.8
+_ENOUGH_EVIDENCE = -0.9
+_CLOSE_SECOND = 0.85
 _MAX_LIST_CHARACTERS = 600
 _FOREIGN_MARK = re.compile(r"\s?\[\d[\d,\s\u2013-]*\]")
 _SPACE = re.compile(r"[^\S\n]*\n(?!\s*(?:[-*+•]|\d{1,2}[.)])\s)\s*|[^\S\n]+")
@@ -50,14 +51,19 @@ def answer(request: CompletionRequest) -> Answer:
     asked = [turn.content for turn in request.messages if turn.role == "user"]
     message = asked[-1] if asked else ""
     language = language_of(message, request.language)
-    talk = small_talk_of(message, language) if message.strip() else "greeting"
-    if talk == "greeting" and request.greeting and language_of(request.greeting) is language:
-        return Answer((Segment(request.greeting),), "stop")
-    if talk:
-        return Answer((Segment(language.replies[talk]),), "stop", person_requested=talk == "person")
+    for spoken in (language, *LANGUAGES):
+        talk = small_talk_of(message, spoken) if message.strip() else "greeting"
+        if talk:
+            return _small_talk(talk, request, spoken)
     earlier = asked[-2] if len(asked) > 1 else ""
     parts = parts_of(without_greeting(message, language), earlier, language)
     return _quoted(request, parts[:_MAX_SENTENCES], language)
+
+
+def _small_talk(talk: SmallTalk, request: CompletionRequest, language: Language) -> Answer:
+    if talk == "greeting" and request.greeting and language_of(request.greeting) is language:
+        return Answer((Segment(request.greeting),), "stop")
+    return Answer((Segment(language.replies[talk]),), "stop", person_requested=talk == "person")
 
 
 def _quoted(request: CompletionRequest, parts: Sequence[Part], language: Language) -> Answer:
@@ -88,6 +94,8 @@ def _choose(
         return []
     best = ranked[0]
     picked = [best.candidate]
+    if part.kind == "procedure" and limit > 1:
+        picked += _next_step(best.candidate, candidates)
     for other in ranked[1:]:
         if len(picked) == limit or other.score < _CLOSE_SECOND * best.score:
             break
@@ -97,6 +105,13 @@ def _choose(
     return sorted(picked, key=lambda c: (c.passage.number != first, c.passage.number, c.position))
 
 
+def _next_step(candidate: Candidate, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """The sentence after it: instructions go on where they begin."""
+    at = candidates.index(candidate) + 1
+    following = candidates[at : at + 1]
+    return [c for c in following if c.passage is candidate.passage and c.sentence.kind in ("prose", "item")]
+
+
 def _ranked(
     part: Part, candidates: Sequence[Candidate], lexicon: Lexicon, language: Language
 ) -> list[_Scored]:
@@ -104,7 +119,7 @@ def _ranked(
     weights = matcher.weights(candidates)
     scored = []
     for match in matcher.matches(candidates):
-        if match.candidate.sentence.kind in ("prose", "item"):
+        if match.candidate.sentence.kind in ("prose", "item", "row"):
             seen = features(match, part, weights, language)
             rank = score(seen, match.candidate.passage.score)
             scored.append(_Scored(match.candidate, rank, evidence(seen)))
@@ -126,9 +141,17 @@ def _told(
         elsewhere = at and candidate.passage.number != picked[at - 1].passage.number
         lead = border if at == 0 else f" {language.also} " if elsewhere else " "
         citation = _citation(candidate, candidates)
-        shown = _SPACE.sub(" ", _FOREIGN_MARK.sub("", citation.quote)).strip()
+        shown = _SPACE.sub(" ", _FOREIGN_MARK.sub("", _legible(candidate, citation.quote))).strip()
         segments.append(Segment(f"{lead}{shown} [{citation.number}]", citation))
     return segments
+
+
+def _legible(candidate: Candidate, quote: str) -> str:
+    """The quote as it stands; a table row gets the name of each column before its cell."""
+    if candidate.sentence.kind != "row":
+        return quote
+    columns = cells_of(candidate.sentence.context)
+    return "; ".join(f"{name}: {cell}" for name, cell in zip(columns, cells_of(quote), strict=False))
 
 
 def _citation(candidate: Candidate, candidates: Sequence[Candidate]) -> CitationMark:

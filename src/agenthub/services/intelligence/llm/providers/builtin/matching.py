@@ -15,6 +15,7 @@ Hits = Mapping[int, float]
 
 _PREFIX = 2
 _SYNONYM = 0.6
+_HEADED = 0.7
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -34,11 +35,11 @@ class Match(msgspec.Struct, frozen=True):
 
     candidate: Candidate
     hits: Hits
-    """Terms met in the sentence itself."""
+    """Terms met in the sentence itself, and less so in the headings that it stands under."""
     places: Mapping[int, int]
     """Where in the sentence each of them stands, in words."""
     near: Hits
-    """Terms met in the sentences before and after, and in headings."""
+    """Terms met in the sentences before and after it."""
     whole: Hits
     """Terms met anywhere in the passage or its title."""
 
@@ -66,16 +67,19 @@ class Matcher:
         own = [self._hits(word.form for word in candidate.words) for candidate in candidates]
         around = [self._hits(candidate.around) for candidate in candidates]
         whole: dict[int, dict[int, float]] = {}
-        for candidate, *hits in zip(candidates, own, around, strict=True):
-            passage = whole.setdefault(candidate.passage.number, {})
-            passage.update(_best(passage, *hits))
+        for candidate, said, headed in zip(candidates, own, around, strict=True):
+            number = candidate.passage.number
+            whole[number] = _best(whole.get(number, {}), said, headed)
         found = []
         for at, candidate in enumerate(candidates):
             before = own[at - 1] if candidate.position else {}
             after = own[at + 1] if at + 1 < len(candidates) and candidates[at + 1].position else {}
-            near = _best(around[at], before, after)
+            above = {term: strength * _HEADED for term, strength in around[at].items()}
             places = self._places(candidate.words)
-            found.append(Match(candidate, own[at], places, near, whole[candidate.passage.number]))
+            hits = _best(above, own[at])
+            found.append(
+                Match(candidate, hits, places, _best(before, after), whole[candidate.passage.number])
+            )
         return found
 
     def weights(self, candidates: Sequence[Candidate]) -> tuple[float, ...]:

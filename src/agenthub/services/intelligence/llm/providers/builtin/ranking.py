@@ -26,6 +26,8 @@ class Features(msgspec.Struct, frozen=True):
     """Share of neighbouring terms of the question that stand together in the sentence too."""
     kind: float
     """If it holds what such a question wants: a number, a date, a name, a reason."""
+    contact: float
+    """If it holds the address or telephone number that was asked for: such are hardly mistaken."""
     first: float
     """If it opens its passage."""
     tiny: float
@@ -44,7 +46,8 @@ def features(match: Match, part: Part, weights: Sequence[float], language: Langu
         near=_coverage(together, weights),
         whole=_coverage(match.whole, weights),
         adjacent=_adjacent(match, len(part.terms)),
-        kind=_holds_kind(match, part, language),
+        kind=(kind := _holds_kind(match, part, language)),
+        contact=kind * (part.kind == "contact"),
         first=float(match.candidate.position == 0),
         tiny=float(len(said) < _TINY_WORDS),
         names_missing=_names_missing(match.whole, part, weights),
@@ -75,7 +78,7 @@ def _names_missing(whole: Hits, part: Part, weights: Sequence[float]) -> float:
 
 def _holds_kind(match: Match, part: Part, language: Language) -> float:
     """Looks at the sentence without the question's own words: they are no answer to it."""
-    if part.kind == "other":
+    if part.kind in ("other", "procedure"):
         return 0.0
     asked = set(match.places.values())
     text = match.candidate.sentence.text
@@ -94,7 +97,8 @@ def score(seen: Features, passage_score: float) -> float:
         + seen.near
         + seen.whole
         + 0.5 * seen.adjacent
-        + 0.3 * seen.kind
+        + 0.9 * seen.kind
+        + 0.9 * seen.contact
         + 0.1 * seen.first
         - 0.5 * seen.tiny
         + 0.1 * passage_score

@@ -32,7 +32,9 @@ def words(text: str) -> list[Word]:
 
 
 def form_of(word: str) -> str:
-    """The comparable form: no case, no accents, plain digits, one spelling of nasal signs."""
+    """The comparable form: no case, no accents, plain digits, one spelling of nasal signs; the US is not us."""
+    if word == "US":
+        return "usa"
     plain = _POSSESSIVE.sub("", word.casefold())
     if plain.isascii():
         return plain

@@ -12,14 +12,15 @@ from agenthub.services.intelligence.llm.providers.builtin.languages.language imp
 )
 
 _FUNCTION_WORDS = """
-a an the this that these those some any each every all both no not nor and or but if then than so as at by for from in
+a an the this that these those some any each every all both no nor and or but if then than so as at by for from in
 into of off on onto out over to up with within without about above after again against before below between during
 through under until upon while i me my mine we us our ours you your yours he him his she her hers it its they them
 their theirs one ones who whom whose which what when where why how is am are was were be been being do does did done
 doing have has had having can could will would shall should may might must ought there here also just only very too
 more most such same other another please tell know want like need get got gets getting let explain describe give say
 says said name called type kind sort many much long often else ever i'm i'd i've i'll it's that's what's don't doesn't
-didn't isn't aren't wasn't can't won't who's where's there's im dont whats hi hello hey
+didn't isn't aren't wasn't won't who's where's there's im dont whats hi hello hey
+policy policies information info detail details question questions rule rules thing things something anything number
 """
 _IRREGULAR = """
 began:begin begun:begin became:become broke:break broken:break brought:bring built:build bought:buy caught:catch
@@ -43,12 +44,23 @@ _SYNONYMS = (
     "buy purchase order ordered purchased bought",
     "free complimentary gratis",
     "wash washing clean cleaning laundry care",
-    "reward rewards points loyalty member membership",
+    "reward rewards points loyalty member members membership club program programme join",
     "store shop stores shops branch location",
     "cancel cancellation stop end",
-    "day days week weeks",
+    "cannot can't not never except",
+    "usa america states",
+    "uk britain kingdom",
+    "washing wash laundry",
+    "mend repair fix repairs mended",
+    "lost missing",
+    "size sizes fit",
 )
 _KINDS: Mapping[QuestionKind, str] = {
+    "contact": (
+        r"\b(?:phone|telephone|fax|whatsapp|hotline)\b.*\bnumber\b|\bnumber\b.*\b(?:phone|call)\b|\be-?mail address\b"
+        r"|\b(?:call|contact|reach|email|e-mail|phone|write to) (?:you|us|support|customer)\b|\b(?:your|the) (?:e-?mail|phone)\b"
+    ),
+    "procedure": r"\bhow (?:do|can|should|would|could|must|may) (?:i|we|you|one)\b|\bhow to\b",
     "reason": (r"\bwhy\b|\bwhat (?:caused|causes|is the reason|was the reason)\b|\bfor what reason\b"),
     "time": (
         r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time|era|hours)\b|\bhow long ago\b"
@@ -56,6 +68,7 @@ _KINDS: Mapping[QuestionKind, str] = {
     ),
     "quantity": (
         r"\bhow (?:many|much|long|old|far|tall|big|large|often|high|fast|heavy|deep|wide)\b"
+        r"|\b(?:what|how) (?:does|do|did|would|will) .*\bcosts?\b|\b(?:price|cost) of\b"
         r"|\bwhat (?:percent\w*|number|share|proportion|amount)\b"
         r"|\bwhat (?:is|was|are|were|s) the (?:\w+ )?(?:price|cost|population|fee|total|average|size|area|length|height)\b"
     ),
@@ -68,6 +81,7 @@ _KINDS: Mapping[QuestionKind, str] = {
     ),
 }
 _EVIDENCE: Mapping[QuestionKind, str] = {
+    "contact": r"\+?\d[\d ()/-]{6,}\d|[\w.+-]+@[\w-]+\.\w+",
     "quantity": r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty"
     r"|seventy|eighty|ninety|dozen|hundreds?|thousands?|millions?|billions?|half|third|quarter|once|twice|free)\b",
     "time": r"\b[12]\d{3}s?\b|\b\d{1,2}(?::\d\d)?\s?[ap]\.?m\b|\b(?:january|february|march|april|may|june|july|august"

@@ -8,7 +8,9 @@ import msgspec
 
 from agenthub.services.intelligence.llm.providers.builtin.words import form_of
 
-QuestionKind = Literal["person", "time", "quantity", "place", "reason", "definition", "other"]
+QuestionKind = Literal[
+    "contact", "procedure", "person", "time", "quantity", "place", "reason", "definition", "other"
+]
 SmallTalk = Literal["greeting", "thanks", "farewell", "identity", "person"]
 
 

@@ -12,7 +12,7 @@ from agenthub.services.intelligence.llm.providers.builtin.languages.language imp
 )
 
 _FUNCTION_WORDS = """
-el la los las lo un una unos unas este esta estos estas ese esa esos esas aquel aquella eso esto y e o u ni pero si no
+el la los las lo un una unos unas este esta estos estas ese esa esos esas aquel aquella eso esto y e o u ni pero si
 que de del al a ante bajo con contra desde durante en entre hacia hasta para por según sin sobre tras yo me mi mis tú
 te tu tus él ella ellos ellas se su sus nos nosotros nuestro nuestra usted ustedes les le quién quiénes quien cuál
 cuáles qué cuándo cuando dónde donde cómo como cuánto cuánta cuántos cuántas por qué es son era eran fue fueron ser
@@ -20,6 +20,7 @@ sido siendo está están estaba estar hay había haber ha han he hemos hacer hac
 tiene tienen tengo tener debe deben quiero quisiera necesito saber decir dime diga favor más muy también solo sólo ya
 cada todo toda todos todas otro otra otros otras mismo misma tal llama llaman llamaba llamado tipo clase hola buenos
 buenas algo alguien algún alguna
+política políticas información detalles pregunta preguntas cosa cosas
 """
 _IRREGULAR = """
 dio:dar dieron:dar dijo:decir dijeron:decir fundo:fundar hizo:hacer murio:morir muere:morir muerte:morir muerto:morir
@@ -41,6 +42,11 @@ _SYNONYMS = (
     "tienda tiendas sucursal local",
 )
 _KINDS: Mapping[QuestionKind, str] = {
+    "contact": (
+        r"\b(?:número|cuál)\b.*\b(?:teléfono|whatsapp|contacto)\b|\b(?:correo electrónico|e-?mail)\b"
+        r"|\b(?:llamar|contactar|escribir)(?:l[eo]s|te|os)\b|\b(?:su|el) teléfono\b"
+    ),
+    "procedure": r"\bcómo (?:puedo|podemos|hago|debo|se|hacer|tengo que)\b",
     "reason": (
         r"\bpor qué\b|\bcuál (?:es|fue|era) (?:la causa|el motivo|la razón)\b|\bqué (?:causó|provocó)\b"
     ),
@@ -59,6 +65,7 @@ _KINDS: Mapping[QuestionKind, str] = {
     ),
 }
 _EVIDENCE: Mapping[QuestionKind, str] = {
+    "contact": r"\+?\d[\d ()/-]{6,}\d|[\w.+-]+@[\w-]+\.\w+",
     "quantity": r"\d|\b(?:un[oa]?|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|veinte|treinta|cuarenta|cincuenta"
     r"|sesenta|setenta|ochenta|noventa|cien(?:to)?|cientos|mil(?:es)?|mill(?:ón|ones)|mitad|tercio|cuarto|docena|gratis)\b",
     "time": r"\b[12]\d{3}\b|\b(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre|diciembre"
@@ -68,7 +75,7 @@ _EVIDENCE: Mapping[QuestionKind, str] = {
 }
 _SMALL_TALK: Mapping[SmallTalk, str] = {
     "person": (
-        r"\b(?:hablar|comunicar\w*|contactar|chatear|pas\w+|conect\w+)\b.{0,14}\b(?:con|a)\b.{0,10}"
+        r"\b(?:hablar|comunicar\w*|contactar|chatear|p[aá]s\w+|conect\w+)\b.{0,14}\b(?:con|a)\b.{0,10}"
         r"\b(?:persona|humano|agente|alguien|representante|operador|operadora|asesor|asesora|encargado)\b"
         r"|\b(?:quiero|necesito|prefiero)\b.{0,10}\b(?:un|una)\b.{0,6}\b(?:persona|humano|agente|asesor|representante)\b"
         r"|^(?:persona|humano|agente|operador|asesor)(?: por favor)?$"
