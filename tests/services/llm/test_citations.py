@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -64,7 +65,26 @@ def test_two_marks_after_one_claim_are_resolved_each_in_its_passage() -> None:
 
 PIECES = st.lists(
     st.sampled_from(
-        ["[", "]", "1", "2", "7", "12", "[1]", "[7]", "[1, 2]", " ", ", ", "`", "```", "\n", "word", "ends.", "【", "】"]
+        [
+            "[",
+            "]",
+            "1",
+            "2",
+            "7",
+            "12",
+            "[1]",
+            "[7]",
+            "[1, 2]",
+            " ",
+            ", ",
+            "`",
+            "```",
+            "\n",
+            "word",
+            "ends.",
+            "【",
+            "】",
+        ]
     ),
     max_size=30,
 )
@@ -75,7 +95,7 @@ def test_the_answer_does_not_depend_on_where_deltas_are_cut(pieces: list[str], d
     text = "".join(pieces)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=10)))
     borders = [0, *cuts, len(text)]
-    deltas = [text[start:end] for start, end in zip(borders, borders[1:], strict=False)]
+    deltas = [text[start:end] for start, end in pairwise(borders)]
     assert filtered(*deltas) == filtered(text)
 
 

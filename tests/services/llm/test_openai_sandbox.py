@@ -54,9 +54,7 @@ async def test_the_sdk_reads_embeddings_equal_in_both_encodings(
     client: openai.AsyncOpenAI, dimensions: int | None
 ) -> None:
     size = openai.omit if dimensions is None else dimensions
-    coded = await client.embeddings.create(
-        model="text-embedding-3-small", input=["a", "b"], dimensions=size
-    )
+    coded = await client.embeddings.create(model="text-embedding-3-small", input=["a", "b"], dimensions=size)
     plain = await client.embeddings.create(
         model="text-embedding-3-small", input=["a", "b"], dimensions=size, encoding_format="float"
     )

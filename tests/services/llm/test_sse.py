@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -7,11 +9,7 @@ from agenthub.services.intelligence.llm.providers.sse import EventParser, LineTo
 def parsed(stream: bytes, cuts: list[int] | None = None) -> list[str]:
     parser = EventParser()
     borders = [0, *sorted(cuts or []), len(stream)]
-    events = [
-        event
-        for start, end in zip(borders, borders[1:], strict=False)
-        for event in parser.feed(stream[start:end])
-    ]
+    events = [event for start, end in pairwise(borders) for event in parser.feed(stream[start:end])]
     return events + parser.close()
 
 
@@ -25,7 +23,9 @@ def streams(draw: st.DrawFn) -> tuple[bytes, list[str]]:
     stream, expected = draw(st.sampled_from([b"", b"\xef\xbb\xbf"])), []
     for _ in range(draw(st.integers(0, 6))):
         end = draw(LINE_ENDS)
-        for noise in draw(st.lists(st.sampled_from([b": ping", b"event: delta", b"id: 7", b"retry: 9", b"x"]))):
+        for noise in draw(
+            st.lists(st.sampled_from([b": ping", b"event: delta", b"id: 7", b"retry: 9", b"x"]))
+        ):
             stream += noise + end
         data = draw(st.lists(TEXT, max_size=3))
         for line in data:
@@ -74,5 +74,4 @@ def test_only_one_space_after_the_colon_belongs_to_the_field() -> None:
 def test_neither_a_line_nor_an_event_grows_beyond_the_limit(portion: bytes) -> None:
     parser = EventParser(line_limit=1000)
     with pytest.raises(LineTooLongError):
-        for _ in range(20):
-            parser.feed(portion)
+        [parser.feed(portion) for _ in range(20)]
