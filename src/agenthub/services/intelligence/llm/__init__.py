@@ -1,0 +1,1 @@
+"""One dependable door to every language model."""

@@ -1,0 +1,1 @@
+"""The makers of answers: one file per vendor behind one streaming method."""
