@@ -66,6 +66,14 @@ def huge(_: bytes) -> bytes:
     return b"x" * 2_000_000
 
 
+def flood(_: bytes) -> bytes:
+    """Announce a large answer on the channel itself and never end."""
+    with os.fdopen(3, "wb") as channel:
+        channel.write(b"+" + (1 << 40).to_bytes(8, "big"))
+        while True:
+            channel.write(b"x" * 65536)
+
+
 def raise_error(_: bytes) -> bytes:
     raise ValueError("bad cross-reference table")
 

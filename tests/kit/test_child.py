@@ -103,6 +103,11 @@ async def test_too_much_output_is_refused(children: Children) -> None:
     assert failed.reason is Reason.too_much_output
 
 
+async def test_an_endless_answer_is_cut_off_though_nobody_reads_it(children: Children) -> None:
+    failed = await failure(children, "flood", ChildLimits(output_bytes=MEBIBYTE))
+    assert failed.reason is Reason.too_much_output
+
+
 async def test_an_exception_is_named(children: Children) -> None:
     failed = await failure(children, "raise_error")
     assert failed.reason is Reason.crashed

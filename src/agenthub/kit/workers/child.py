@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 from agenthub.kit.errors import Invalid
 
@@ -15,6 +16,7 @@ MEBIBYTE = 1024 * 1024
 # What allocators outside Python say before they abort: Rust, C++, and Python when it cannot even raise.
 _OUT_OF_MEMORY = (b"memory allocation of", b"bad_alloc", b"MemoryError", b"out of memory")
 _ERROR_TAIL_BYTES = 4096
+_HEADER_BYTES = 9
 
 
 class Reason(StrEnum):
@@ -57,28 +59,64 @@ class Children:
         """What the function with this dotted path makes of the bytes or of the file; ChildFailed.
 
         A Problem that it raises refuses the content in its own words. The child inherits no
-        environment and is killed with all that it started, also when the caller is cancelled.
+        environment and is killed with its process group, also when the caller is cancelled.
         """
-        pipe = asyncio.subprocess.PIPE
         async with self._turns:
-            process = await asyncio.create_subprocess_exec(
+            transport, child = await asyncio.get_running_loop().subprocess_exec(
+                lambda: _Child(limits.output_bytes),
                 *_command(function, argument, limits),
-                stdin=pipe,
-                stdout=pipe,
-                stderr=pipe,
                 env=_environment(),
                 cwd="/",
                 start_new_session=True,
             )
             try:
+                _send(transport, b"" if isinstance(argument, Path) else argument)
                 async with asyncio.timeout(limits.wall_seconds):
-                    sent = b"" if isinstance(argument, Path) else argument
-                    return await _converse(process, sent, limits)
+                    await child.settled.wait()
             except TimeoutError as error:
                 detail = f"The work was stopped after {limits.wall_seconds:g} s."
                 raise ChildFailed(Reason.too_slow, detail) from error
             finally:
-                await _kill(process)
+                _kill(transport)
+                await child.gone.wait()
+        return _result(child, transport.get_returncode() or 0, limits)
+
+
+class _Child(asyncio.SubprocessProtocol):
+    """Collects the answer and the last words; settled once the rest of the child does not matter."""
+
+    def __init__(self, output_bytes: int) -> None:
+        self.output = bytearray()
+        self.errors = b""
+        self.settled = asyncio.Event()
+        self.gone = asyncio.Event()
+        self._output_bytes = output_bytes
+
+    @property
+    def size(self) -> int | None:
+        """How much content the header announces, once it is here."""
+        header = self.output[:_HEADER_BYTES]
+        return int.from_bytes(header[1:], "big") if len(header) == _HEADER_BYTES else None
+
+    @property
+    def has_answered(self) -> bool:
+        return self.size is not None and len(self.output) >= _HEADER_BYTES + self.size
+
+    @property
+    def is_excessive(self) -> bool:
+        return self.size is not None and self.size > self._output_bytes
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        if fd != 1:
+            self.errors = (self.errors + data)[-_ERROR_TAIL_BYTES:]
+            return
+        self.output += data
+        if self.has_answered or self.is_excessive:
+            self.settled.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  the protocol's signature
+        self.settled.set()
+        self.gone.set()
 
 
 def _command(function: str, argument: bytes | Path, limits: ChildLimits) -> list[str]:
@@ -100,54 +138,29 @@ def _environment() -> dict[str, str]:
     }
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
+def _send(transport: asyncio.SubprocessTransport, argument: bytes) -> None:
+    stdin = cast("asyncio.WriteTransport", transport.get_pipe_transport(0))
+    stdin.write(argument)
+    stdin.write_eof()
+
+
+def _kill(transport: asyncio.SubprocessTransport) -> None:
     """End the whole group; the child leads it, and may be gone before those that it started."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+        os.killpg(transport.get_pid(), signal.SIGKILL)
+    transport.close()
 
 
-async def _converse(process: asyncio.subprocess.Process, argument: bytes, limits: ChildLimits) -> bytes:
-    assert process.stdin  # noqa: S101  all three are pipes
-    assert process.stdout  # noqa: S101  as above
-    assert process.stderr  # noqa: S101  as above
-    sending = asyncio.create_task(_send(process.stdin, argument))
-    errors = asyncio.create_task(_tail(process.stderr))
-    try:
-        kind, content = await _frame(process.stdout, limits)
-        if kind == b"+":
-            return content
-        raise _failure(kind, content.decode(errors="replace"))
-    except asyncio.IncompleteReadError as error:
-        raise _death(await process.wait(), await errors, limits) from error
-    finally:
-        sending.cancel()
-        errors.cancel()
-        await asyncio.gather(sending, errors, return_exceptions=True)
-
-
-async def _send(stdin: asyncio.StreamWriter, argument: bytes) -> None:
-    # A child that dies early tells why by its end, not by its closed input.
-    with suppress(BrokenPipeError, ConnectionResetError):
-        stdin.write(argument)
-        await stdin.drain()
-        stdin.close()
-
-
-async def _tail(stderr: asyncio.StreamReader) -> bytes:
-    tail = b""
-    while chunk := await stderr.read(65536):
-        tail = (tail + chunk)[-_ERROR_TAIL_BYTES:]
-    return tail
-
-
-async def _frame(stdout: asyncio.StreamReader, limits: ChildLimits) -> tuple[bytes, bytes]:
-    header = await stdout.readexactly(9)
-    size = int.from_bytes(header[1:], "big")
-    if size > limits.output_bytes:
+def _result(child: _Child, status: int, limits: ChildLimits) -> bytes:
+    if child.is_excessive:
         detail = f"The work produced more than the {limits.output_bytes} bytes that are allowed."
         raise ChildFailed(Reason.too_much_output, detail)
-    return header[:1], await stdout.readexactly(size)
+    if not child.has_answered:
+        raise _death(status, child.errors, limits)
+    content = bytes(child.output[_HEADER_BYTES : _HEADER_BYTES + (child.size or 0)])
+    if child.output[:1] != b"+":
+        raise _failure(bytes(child.output[:1]), content.decode(errors="replace"))
+    return content
 
 
 def _failure(kind: bytes, content: str) -> ChildFailed:
