@@ -11,7 +11,6 @@ from agenthub.contracts.channels import DeliveryChanged, MessageReceived
 from agenthub.contracts.conversations import ReplyReady
 from agenthub.kit.auth.principal import Principal
 from agenthub.services.communication.conversations.service import service
-
 from tests.services.conftest import Start
 
 OWNER = Principal(

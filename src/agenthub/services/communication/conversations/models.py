@@ -186,7 +186,18 @@ DELIVERED = (
     update(messages).where(messages.c.id == bindparam("message_id")).values(status=bindparam("new_status"))
 )
 
-_names = (
-    "id conversation_id author_kind author_id direction kind content citations run_id status external_id created_at"
-).split()
+_names = [
+    "id",
+    "conversation_id",
+    "author_kind",
+    "author_id",
+    "direction",
+    "kind",
+    "content",
+    "citations",
+    "run_id",
+    "status",
+    "external_id",
+    "created_at",
+]
 ADD_ONCE = upsert(messages).values({name: bindparam(name) for name in _names}).on_conflict_do_nothing()

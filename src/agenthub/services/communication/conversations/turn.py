@@ -50,7 +50,7 @@ async def answer(
     except Unavailable:
         raise
     except Problem as problem:
-        ctx.runtime.log.error("turn_failed", turn=turn.id, reason=problem.detail)
+        ctx.runtime.log.warning("turn_failed", turn=turn.id, reason=problem.detail)
         return None
     finally:
         await writing.end()
