@@ -19,7 +19,7 @@ from pathlib import Path
 import asyncpg
 
 from agenthub.services.intelligence.embeddings.models.builtin import BuiltinModel
-from agenthub.services.intelligence.knowledge.ranking import rank, weight_of
+from agenthub.services.intelligence.knowledge.ranking import Ranked, rank, weight_of
 from agenthub.services.intelligence.knowledge.stores import fts5, postings
 from agenthub.services.intelligence.knowledge.stores.lexical import Entry, LexicalIndex, LexicalScore
 from agenthub.services.intelligence.knowledge.text.grams import GramAnalyzer
@@ -75,7 +75,7 @@ def orders(
     scores: Sequence[LexicalScore], vectors: Mapping[str, float], weight: float
 ) -> dict[str, list[str]]:
     """The passages' ids, best first, by each way of ranking."""
-    by = {
+    by: dict[str, Sequence[LexicalScore | Ranked]] = {
         "stems": sorted(scores, key=lambda one: -one.stems),
         "grams": sorted(scores, key=lambda one: -one.grams),
         "both": rank(scores),

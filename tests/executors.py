@@ -34,4 +34,5 @@ class PostgresExecutor:
         await self._connection.execute(sql, *params)
 
     async def fetch(self, sql: str, params: Sequence[Any] = ()) -> Sequence[Sequence[Any]]:
-        return await self._connection.fetch(sql, *params)
+        rows: list[asyncpg.Record] = await self._connection.fetch(sql, *params)
+        return rows

@@ -120,7 +120,7 @@ async def test_a_hidden_passage_moves_no_score(index: LexicalIndex) -> None:
     before = await index.scores(BASE, "returned shoes", "en", 10, among=seen)
     await index.add(BASE, [Entry("secret", "Returned shoes are secretly resold.", "en")])
     assert await index.scores(BASE, "returned shoes", "en", 10, among=seen) == before
-    assert [one.chunk_id for one in before] == ["returns"]
+    assert rank(before)[0].chunk_id == "returns"
     assert await index.scores(BASE, "returned shoes", "en", 10, among=[]) == []
 
 
@@ -130,7 +130,7 @@ async def test_among_many_passages_the_hidden_one_is_no_candidate(
     for store in (fts5, postings):
         monkeypatch.setattr(store, "STRICT_PASSAGES", 1)
     await index.add(BASE, SHOP)
-    scores = await index.scores(BASE, "shoes days", "en", 10, among=["delivery", "opening"])
+    scores = await index.scores(BASE, "euros thirty", "en", 10, among=["delivery", "opening"])
     assert [one.chunk_id for one in scores] == ["delivery"]
 
 

@@ -14,7 +14,7 @@ import msgspec
 K1 = 1.0
 B = 0.75
 STRICT_PASSAGES = 2_000
-CANDIDATE_POSTINGS = 10_000
+CANDIDATE_POSTINGS = 20_000
 
 
 class Statistics(msgspec.Struct, frozen=True):
