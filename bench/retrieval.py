@@ -18,7 +18,7 @@ from pathlib import Path
 
 import asyncpg
 
-from agenthub.services.intelligence.embeddings.models.builtin import BuiltinModel
+from agenthub.services.intelligence.embeddings.embedders.builtin import BuiltinModel
 from agenthub.services.intelligence.knowledge.ranking import Ranked, rank, weight_of
 from agenthub.services.intelligence.knowledge.stores import fts5, postings
 from agenthub.services.intelligence.knowledge.stores.lexical import Entry, LexicalIndex, LexicalScore

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from agenthub.services.intelligence.embeddings.models.builtin import BuiltinModel
+from agenthub.services.intelligence.embeddings.embedders.builtin import BuiltinModel
 
 # Computed once; a change would make every stored vector worthless.
 KNOWN = [(153, -0.360095), (163, 0.305022), (135, -0.30419), (13, 0.270072), (195, 0.270072)]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from zlib import crc32
 
 from agenthub.kit.words import words
-from agenthub.services.intelligence.embeddings.models.port import EmbeddingModel, Kind, ModelInfo
+from agenthub.services.intelligence.embeddings.embedders.port import EmbeddingModel, Kind, ModelInfo
 
 DIMENSIONS = 384
 GRAM = 4
