@@ -68,8 +68,13 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
 
 async def test_each_subscriber_gets_every_event_of_its_topics_in_order(bus: Bus) -> None:
     first, second = Inbox(), Inbox()
-    async with bus.subscription("one", TOPICS, first.receive), bus.subscription("two", TOPICS, second.receive):
-        await bus.publish("toys", [envelope(0, "toys.other"), *(envelope(number) for number in range(1, 600))])
+    async with (
+        bus.subscription("one", TOPICS, first.receive),
+        bus.subscription("two", TOPICS, second.receive),
+    ):
+        await bus.publish(
+            "toys", [envelope(0, "toys.other"), *(envelope(number) for number in range(1, 600))]
+        )
         expected = [f"evt_{number}" for number in range(1, 600)]
         assert await first.holds(599) == expected
         assert await second.holds(599) == expected

@@ -14,7 +14,9 @@ from tests.doors import Start
 
 A = service_principal("knowledge", "org_a")
 B = service_principal("knowledge", "org_b")
-READER = Principal(kind="user", id="usr_1", organization_id="org_a", permissions=frozenset({"knowledge:read"}))
+READER = Principal(
+    kind="user", id="usr_1", organization_id="org_a", permissions=frozenset({"knowledge:read"})
+)
 POINTS = [
     {"id": "p1", "text": "returns are free within thirty days", "payload": {"document_id": "d1"}},
     {"id": "p2", "text": "the shop opens at nine in the morning", "payload": {"document_id": "d2"}},
@@ -44,7 +46,9 @@ async def test_an_organization_never_sees_the_collection_of_another_with_the_sam
         await store(running)
         assert await search(running, B, "shop") == []
         body = {"collection": "kb_1"}
-        assert (await running.request("POST", "/internal/embeddings/remove", by=B, json=body)).json()["count"] == 0
+        assert (await running.request("POST", "/internal/embeddings/remove", by=B, json=body)).json()[
+            "count"
+        ] == 0
         assert await search(running, A, "shop") != []
 
 
@@ -59,7 +63,9 @@ async def test_vectors_survive_a_restart_and_go_with_their_knowledge_base(start:
 
 async def test_floats_and_base64_agree_and_have_length_one(start: Start) -> None:
     async with start(service) as running:
-        plain = await running.request("POST", "/v1/embeddings", by=READER, json={"input": "hello", "model": "builtin"})
+        plain = await running.request(
+            "POST", "/v1/embeddings", by=READER, json={"input": "hello", "model": "builtin"}
+        )
         packed = await running.request(
             "POST",
             "/v1/embeddings",
@@ -79,7 +85,9 @@ async def test_an_empty_text_and_an_unknown_model_are_refused_by_name(start: Sta
     async with start(service) as running:
         empty = await running.request("POST", "/v1/embeddings", by=READER, json={"input": ["a", " "]})
         assert (empty.status, empty.json()["fields"]) == (422, {"input.1": "empty"})
-        unknown = await running.request("POST", "/v1/embeddings", by=READER, json={"input": "a", "model": "x"})
+        unknown = await running.request(
+            "POST", "/v1/embeddings", by=READER, json={"input": "a", "model": "x"}
+        )
         assert unknown.json()["fields"] == {"model": "unknown"}
         nobody = msgspec.structs.replace(READER, permissions=frozenset())
         assert (await running.request("POST", "/v1/embeddings", by=nobody, json={"input": "a"})).status == 403

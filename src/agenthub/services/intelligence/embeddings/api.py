@@ -29,7 +29,9 @@ class EmbeddingsWanted(BaseModel):
     input: str | list[str] = Field(description="One text, or at most 2,048 of them.")
     model: str = Field("builtin", description="A model of GET /api/embeddings/models.")
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = Field(None, ge=1, description="Must be the model's own number, where it is given.")
+    dimensions: int | None = Field(
+        None, ge=1, description="Must be the model's own number, where it is given."
+    )
     user: str | None = Field(None, description="Accepted for compatibility; not used.")
 
 
