@@ -16,6 +16,7 @@ from agenthub.kit.auth.identity import IdentitySigner
 from agenthub.kit.calls.direct import DirectTransport
 from agenthub.kit.runtime import Ports, Runtime
 from agenthub.services.core.gateway.entrance import Entrance
+from agenthub.services.core.gateway.settings import GatewaySettings
 
 DATABASE_THREADS = 4
 
@@ -32,6 +33,7 @@ class Embedded:
 @asynccontextmanager
 async def embedded(installation: Installation) -> AsyncIterator[Embedded]:
     """Start every service; on leaving, finish what runs and give everything back."""
+    routes = routing_table(installation.services)
     transport = DirectTransport()
     signer = IdentitySigner(installation.master.derive("service-identity"))
     for service in installation.services:
@@ -45,15 +47,14 @@ async def embedded(installation: Installation) -> AsyncIterator[Embedded]:
             session,
             signer,
             event_kinds(installation.services),
+            routes=routes,
             sole_process=not installation.host.database_url,
         ) as chosen,
     ):
         runtimes = _runtimes(installation, chosen, threads)
         apps = {name: ServiceApp(runtime) for name, runtime in runtimes.items()}
         transport.apps.update(apps)
-        entrance = Entrance(
-            {prefix: apps[name] for prefix, name in routing_table(installation.services).items()}
-        )
+        entrance = Entrance(routes, apps, _gateway_settings(installation))
         try:
             await asyncio.gather(*(runtime.start() for runtime in runtimes.values()))
             yield Embedded(entrance, runtimes, transport)
@@ -72,6 +73,11 @@ def _runtimes(installation: Installation, chosen: Ports, threads: ThreadPoolExec
         )
         for service in installation.services
     }
+
+
+def _gateway_settings(installation: Installation) -> GatewaySettings:
+    chosen = installation.settings.get("gateway")
+    return chosen if isinstance(chosen, GatewaySettings) else GatewaySettings.model_validate({})
 
 
 async def _stop(runtimes: Sequence[Runtime], grace_seconds: float) -> None:

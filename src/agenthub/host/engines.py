@@ -82,6 +82,7 @@ async def ports(
     signer: IdentitySigner,
     events: Mapping[str, type[Event]],
     *,
+    routes: Mapping[str, str],
     sole_process: bool,
 ) -> AsyncIterator[Ports]:
     """The ports of this process, closed at the end."""
@@ -109,6 +110,7 @@ async def ports(
             http=session,
             authenticate=Authenticator(),
             events=events,
+            routes=routes,
             replica=host.replica,
             sole_process=sole_process,
             lease_seconds=30.0 if sole_process else _SHARED_LEASE_SECONDS,

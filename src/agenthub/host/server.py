@@ -22,6 +22,7 @@ async def serve(app: Any, listener: socket.socket, *, grace_seconds: float, star
         log_config=None,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=max(1, int(grace_seconds)),
         backlog=1024,
     )

@@ -1,6 +1,6 @@
 """One service alone, calling the others over HTTP."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
@@ -25,6 +25,7 @@ async def alone(
     service: Service,
     locate: Callable[[str], Awaitable[Sequence[str]]],
     events: dict[str, type[Event]],
+    routes: Mapping[str, str],
 ) -> AsyncIterator[tuple[Runtime, ServiceApp]]:
     """Start the service; on leaving, finish what runs and give everything back."""
     await migrate(installation, service)
@@ -32,7 +33,9 @@ async def alone(
     threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="database")
     async with aiohttp.ClientSession() as session:
         transport = HttpTransport(session, locate, signer, SystemClock())
-        async with ports(installation, transport, session, signer, events, sole_process=False) as chosen:
+        async with ports(
+            installation, transport, session, signer, events, routes=routes, sole_process=False
+        ) as chosen:
             database = open_database(installation, service, threads)
             runtime = Runtime(service, installation.settings[service.name], database, chosen)
             try:
