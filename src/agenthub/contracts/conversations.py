@@ -52,7 +52,7 @@ class ReplyReady(Event, topic="conversations.reply_ready", ordered_by="conversat
     expires_at: str | None = None
 
 
-class LiveAnswer(msgspec.Struct, frozen=True, kw_only=True):
+class LiveAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="answer"):
     """A running answer's next words on the live feed; `offset` is where they begin in the whole text."""
 
     message_id: str

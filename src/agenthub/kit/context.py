@@ -1,5 +1,6 @@
 """One unit's world: a request, a heard event or a due job, each one transaction."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -9,7 +10,7 @@ from agenthub.kit.auth.principal import Principal
 from agenthub.kit.crash import crash_point
 from agenthub.kit.db.session import Session
 from agenthub.kit.db.tables import outbox
-from agenthub.kit.errors import Forbidden
+from agenthub.kit.errors import Forbidden, Unavailable
 from agenthub.kit.events import Event
 from agenthub.kit.ids import new_id
 from agenthub.kit.outbox import envelope
@@ -33,6 +34,7 @@ class Context(Generic[S]):
         self.db = Session(runtime.database, runtime.compiler, caller.organization_id)
         self._events: list[Event] = []
         self._tasks: list[TaskRow] = []
+        self._afterwards: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def settings(self) -> S:
@@ -97,6 +99,10 @@ class Context(Generic[S]):
             )
         )
 
+    def afterwards(self, tell: Callable[[], Awaitable[None]]) -> None:
+        """Do this once the unit has committed; it is lost if the process ends first, so only tell, never keep."""
+        self._afterwards.append(tell)
+
     def fresh(self) -> Any:
         """Another unit of the same caller, for work that outlives this one: `async with ctx.fresh() as c`."""
         return self.runtime.unit(self.caller, self.origin)
@@ -115,7 +121,16 @@ class Context(Generic[S]):
         crash_point("unit.after_commit")
         self.runtime.committed(events=bool(self._events), tasks=bool(self._tasks))
         self._events, self._tasks = [], []
+        await self._tell()
+
+    async def _tell(self) -> None:
+        afterwards, self._afterwards = self._afterwards, []
+        for tell in afterwards:
+            try:
+                await tell()
+            except Unavailable as problem:
+                self.runtime.log.warning("not_told", reason=problem.detail)
 
     async def rollback(self) -> None:
-        self._events, self._tasks = [], []
+        self._events, self._tasks, self._afterwards = [], [], []
         await self.db.rollback()

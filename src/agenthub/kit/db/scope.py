@@ -22,11 +22,11 @@ class UnscopedStatementError(TypeError):
 def scoped(statement: Executable) -> Executable:
     """The statement narrowed to the organization bound as `PARAMETER`, in subqueries and joins too."""
     _refuse_what_cannot_be_scoped(statement)
+    if isinstance(statement, Insert):
+        statement = _stamp_insert(statement)
     narrowed: Any = visitors.cloned_traverse(
         cast("ExternallyTraversible", statement), {}, {"select": _narrow_select, "join": _narrow_join}
     )
-    if isinstance(narrowed, Insert):
-        return _stamp_insert(narrowed)
     if isinstance(narrowed, Update | Delete):
         for condition in _conditions(narrowed.table):
             narrowed = narrowed.where(condition)

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Insert, Table, insert
 from sqlalchemy.sql.base import Executable
 
+from agenthub.kit.db.columns import SCOPE, TENANT_COLUMN
 from agenthub.kit.db.compiled import Compiled, Compiler
 from agenthub.kit.db.port import EVERYWHERE, Database, Row, Transaction
 from agenthub.kit.db.scope import PARAMETER
@@ -80,13 +81,19 @@ class Session:
         """
         if not rows:
             return
-        fields = [_fields(row) for row in rows]
+        fields = [self._fields(table, row) for row in rows]
         names = tuple(fields[0])
         compiled = self._compiler.of(_insert_into(table), narrow=self._narrow, names=names)
         transaction = await self._begun()
         await transaction.run(
             compiled.sql, [compiled.arguments(self._with_scope(compiled, row)) for row in fields]
         )
+
+    def _fields(self, table: Table, row: Any) -> dict[str, Any]:
+        fields = dict(row) if isinstance(row, Mapping) else msgspec.structs.asdict(row)
+        if self._narrow and table.info.get(SCOPE) == "organization":
+            fields.pop(TENANT_COLUMN, None)
+        return fields
 
     async def lock(self) -> None:
         """Begin the transaction now, so that what is read next stays true until it ends."""
@@ -134,9 +141,3 @@ _INSERTS: dict[Table, Insert] = {}
 def _insert_into(table: Table) -> Insert:
     # Kept so that the compiled form is found again: statements are compiled once by identity.
     return _INSERTS.setdefault(table, insert(table))
-
-
-def _fields(row: Any) -> dict[str, Any]:
-    if isinstance(row, Mapping):
-        return dict(row)
-    return msgspec.structs.asdict(row)
