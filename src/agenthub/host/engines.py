@@ -1,14 +1,15 @@
 """Chooses the engines that the settings name and makes the ports of them."""
 
-from collections.abc import AsyncIterator, Mapping
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
-from agenthub.host.authentication import Authenticator
 from agenthub.host.installation import Installation
 from agenthub.kit.auth.identity import IdentitySigner
 from agenthub.kit.blobs.folder import FolderBlobs
@@ -22,10 +23,12 @@ from agenthub.kit.clock import Clock, SystemClock
 from agenthub.kit.db.migrate import migrate_postgres, migrate_sqlite
 from agenthub.kit.db.port import Database
 from agenthub.kit.db.sqlite import SqliteDatabase
+from agenthub.kit.errors import Misconfigured, Unavailable
 from agenthub.kit.events import Event
 from agenthub.kit.feed.memory import MemoryFeed
 from agenthub.kit.feed.port import Feed
-from agenthub.kit.runtime import Ports
+from agenthub.kit.redaction import redact_text
+from agenthub.kit.runtime import Authenticate, Ports
 from agenthub.kit.service import Service
 from agenthub.kit.workers.child import Children
 from agenthub.kit.workers.threads import BoundedThreads
@@ -35,6 +38,7 @@ NAMESPACE = "agenthub"
 _SHARED_POLL_SECONDS = 0.2
 _SOLE_POLL_SECONDS = 30.0
 _SHARED_LEASE_SECONDS = 10.0
+_CONNECT_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,12 @@ async def migrate(installation: Installation, service: Service, target: str = "h
     if url:
         await _create_database(url, service)
         await migrate_postgres(_url_of(url, service), service.versions, target)
-    else:
-        migrate_sqlite(
-            installation.home / "data" / f"{service.name}.db", service.name, service.versions, target
-        )
+        return
+    path = installation.home / "data" / f"{service.name}.db"
+    try:
+        migrate_sqlite(path, service.name, service.versions, target)
+    except sqlite3.Error as problem:
+        raise Misconfigured(f"{path} cannot be used ({problem}); mend it or restore a backup") from problem
 
 
 def open_database(installation: Installation, service: Service, threads: ThreadPoolExecutor) -> Database:
@@ -83,15 +89,17 @@ async def ports(
     events: Mapping[str, type[Event]],
     *,
     routes: Mapping[str, str],
+    authenticate: Authenticate,
     sole_process: bool,
 ) -> AsyncIterator[Ports]:
     """The ports of this process, closed at the end."""
     clock = SystemClock()
     host = installation.host
     async with AsyncExitStack() as stack:
-        shared = (
-            _on_redis(host.redis_url, host.replica, clock, stack) if host.redis_url else _in_memory(clock)
-        )
+        if host.redis_url:
+            shared = await _on_redis(host.redis_url, host.replica, clock, stack)
+        else:
+            shared = _in_memory(clock, installation.services if sole_process else ())
         threads = BoundedThreads(workers=4, queue=64)
         stack.push_async_callback(threads.close)
         yield Ports(
@@ -108,7 +116,7 @@ async def ports(
             threads=threads,
             children=Children(parallel=2),
             http=session,
-            authenticate=Authenticator(),
+            authenticate=authenticate,
             events=events,
             routes=routes,
             replica=host.replica,
@@ -118,19 +126,27 @@ async def ports(
         )
 
 
-def _in_memory(clock: Clock) -> _Shared:
-    return _Shared(MemoryBus(), MemoryCache(clock), MemoryLocks(clock), MemoryLimits(clock), MemoryFeed())
+def _in_memory(clock: Clock, services: Sequence[Service]) -> _Shared:
+    bus = MemoryBus(frozenset(service.name for service in services if service.subscribes))
+    return _Shared(bus, MemoryCache(clock), MemoryLocks(clock), MemoryLimits(clock), MemoryFeed())
 
 
-def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _Shared:
+async def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _Shared:
     from agenthub.kit.bus.redis import RedisBus
     from agenthub.kit.cache.redis import RedisCache, RedisLimits, RedisLocks
     from agenthub.kit.feed.redis import RedisFeed
-    from agenthub.kit.redis import open_redis
+    from agenthub.kit.redis import open_redis, reaching_redis
 
-    redis, listening = open_redis(url), open_redis(url)
-    for connection in (redis, listening):
-        stack.push_async_callback(connection.aclose)
+    try:
+        redis, listening = open_redis(url), open_redis(url)
+        for connection in (redis, listening):
+            stack.push_async_callback(connection.aclose)
+        with reaching_redis():
+            await redis.ping()
+    except (ValueError, Unavailable) as problem:
+        raise Misconfigured(
+            f"Redis at {redact_text(url)} cannot be used ({problem}); start it or mend REDIS_URL"
+        ) from problem
     return _Shared(
         RedisBus(redis, replica),
         RedisCache(redis, NAMESPACE),
@@ -141,7 +157,28 @@ def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _S
 
 
 def _blobs(installation: Installation) -> Blobs:
-    return FolderBlobs(installation.home / "files")
+    host = installation.host
+    if not host.blobs_url:
+        return FolderBlobs(installation.home / "files")
+    from agenthub.kit.blobs.s3 import Bucket, S3Blobs
+
+    parts = urlsplit(host.blobs_url)
+    if parts.scheme != "s3" or not parts.hostname:
+        raise Misconfigured("host.blobs_url must look like s3://bucket/prefix; mend AGENTHUB_HOST_BLOBS_URL")
+    if not host.blobs_access_key or not host.blobs_secret_key:
+        raise Misconfigured(
+            "a bucket needs AGENTHUB_HOST_BLOBS_ACCESS_KEY and AGENTHUB_HOST_BLOBS_SECRET_KEY"
+        )
+    return S3Blobs(
+        Bucket(
+            name=parts.hostname,
+            region=host.blobs_region,
+            access_key=host.blobs_access_key,
+            secret_key=host.blobs_secret_key,
+            endpoint=host.blobs_endpoint or None,
+            prefix=parts.path.strip("/") or None,
+        )
+    )
 
 
 def _url_of(url: str, service: Service) -> str:
@@ -150,12 +187,27 @@ def _url_of(url: str, service: Service) -> str:
 
 
 async def _create_database(url: str, service: Service) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(url, timeout=5)
+    connection = await _connect(url)
     try:
         name = f"{DATABASE_PREFIX}{service.name}"
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await connection.execute(f'CREATE DATABASE "{name}"')
     finally:
         await connection.close()
+
+
+async def _connect(url: str) -> Any:
+    """A connection to the PostgreSQL server; Misconfigured when there is none to be had soon."""
+    try:
+        import asyncpg
+    except ImportError as problem:
+        raise Misconfigured(
+            "PostgreSQL needs its driver; install it with: pip install 'agenthub[postgres]'"
+        ) from problem
+    try:
+        return await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+        cause = str(problem) or f"no answer in {_CONNECT_SECONDS:g} s"
+        raise Misconfigured(
+            f"the database at {redact_text(url)} cannot be used ({cause}); start it or mend DATABASE_URL"
+        ) from problem

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,13 @@ class HostSettings(BaseModel):
     blobs_endpoint: str = Field(
         "", description="Address of an S3-compatible server, where it is not Amazon's."
     )
+    blobs_region: str = Field("us-east-1", description="Region of the bucket.")
+    blobs_access_key: str = Field("", description="Access key of the bucket.", repr=False)
+    blobs_secret_key: str = Field("", description="Secret key of the bucket.", repr=False)
+    services: str = Field(
+        "",
+        description="Where other services are, as name=http://host:port, several with commas; for one service alone.",
+    )
     replica: str = Field("1", description="Name of this replica among those of the same service.")
     log_level: str = Field(
         "warning", pattern="^(debug|info|warning|error)$", description="Least severe log line."
@@ -63,28 +70,37 @@ class Installation:
         return self.host.public_url.rstrip("/") or f"http://{self.host.bind}:{self.host.port}"
 
 
-def open_installation(services: Sequence[Service] | None = None) -> Installation:
-    """Read and check everything; Misconfigured says in one line what is wrong and how to mend it."""
-    home = home_folder()
-    source = _with_plain_names(read_source(home))
+def open_installation(
+    services: Sequence[Service] | None = None, *, given: Mapping[str, str] | None = None
+) -> Installation:
+    """Read and check everything; Misconfigured says in one line what is wrong and how to mend it.
+
+    `given` stands before the environment, under the same names. A choice of services is not asked whether
+    the settings of the others are known.
+    """
+    environment = {**os.environ, **(given or {})}
+    home = home_folder(environment)
+    source = _with_plain_names(read_source(home, environment))
+    # What costs nothing is checked before the services are imported.
+    host = load(HostSettings, SECTION, source)
+    master = _master(home, source)
     chosen = load_all() if services is None else services
     sections = {service.name: service.settings for service in chosen}
     if services is None:
         refuse_unknown(source, {SECTION: HostSettings, **sections}, PLAIN_VARIABLES)
-    host = load(HostSettings, SECTION, source)
     return Installation(
         home=home,
         host=host,
         source=source,
         services=chosen,
         settings={name: load(model, name, source) for name, model in sections.items()},
-        master=_master(home, source),
+        master=master,
     )
 
 
-def home_folder() -> Path:
+def home_folder(environment: Mapping[str, str]) -> Path:
     """`AGENTHUB_HOME`, or `~/.agenthub`; made when absent."""
-    home = Path(os.environ.get("AGENTHUB_HOME") or Path.home() / ".agenthub")
+    home = Path(environment.get("AGENTHUB_HOME") or Path.home() / ".agenthub")
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = home / ".probe"
@@ -98,9 +114,9 @@ def home_folder() -> Path:
 
 
 @contextmanager
-def sole_owner(home: Path) -> Iterator[None]:
-    """Hold the folder for this process alone."""
-    path = home / "lock"
+def sole_owner(home: Path, part: str = "") -> Iterator[None]:
+    """Hold the folder, or one service's part of it, for this process alone."""
+    path = home / (f"lock-{part}" if part else "lock")
     with path.open("a+") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
