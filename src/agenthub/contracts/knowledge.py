@@ -67,6 +67,22 @@ class PassageFound(msgspec.Struct, frozen=True, kw_only=True):
     vector_score: float = 0.0
 
 
+class CreateBase(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    language: str
+
+
+class AddText(msgspec.Struct, frozen=True, kw_only=True):
+    knowledge_base_id: str
+    title: str
+    text: str
+    media_type: str
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+
+
 class KnowledgeClient:
     """The door to knowledge."""
 
@@ -81,3 +97,13 @@ class KnowledgeClient:
         """The passages that answer best, best first; bases of other organizations are NotFound."""
         body = SearchQuestion(knowledge_base_ids=knowledge_base_ids, question=question, limit=limit)
         return await self._door.post("/internal/knowledge/search", body, list[PassageFound])
+
+    async def create_base(self, name: str, language: str) -> str:
+        """The id of the organization's base of this name, made when there is none."""
+        body = CreateBase(name=name, language=language)
+        return (await self._door.post("/internal/knowledge/bases", body, Made)).id
+
+    async def add_text(self, knowledge_base_id: str, title: str, text: str, media_type: str) -> str:
+        """The id of the base's document of this title with this text, made when there is none."""
+        body = AddText(knowledge_base_id=knowledge_base_id, title=title, text=text, media_type=media_type)
+        return (await self._door.post("/internal/knowledge/texts", body, Made)).id

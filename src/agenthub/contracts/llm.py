@@ -1,12 +1,36 @@
 """What other services say to the language model service: one request shape, one stream of events."""
 
-from collections.abc import AsyncIterable
-from typing import Literal
+from collections.abc import AsyncGenerator, AsyncIterable
+from typing import ClassVar, Literal
 
 import msgspec
 
+from agenthub.kit.calls.door import Door
+from agenthub.kit.events import Event
+
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "no_answer", "interrupted"]
+
+
+class CompletionFinished(Event, topic="llm.completion_finished"):
+    """A request to a model has ended; published once per request, failed and aborted ones included.
+
+    `cost_nanos`: 10⁻⁹ of the currency. `status` is `ok`, `interrupted`, `failed` or `aborted`.
+    """
+
+    request_id: str
+    model: str
+    provider: str
+    input_tokens: int
+    output_tokens: int
+    cost_nanos: int
+    ms: int
+    status: str
+    key_id: str | None = None
+    agent_id: str | None = None
+    conversation_id: str | None = None
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 class ChatMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +63,7 @@ class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One answer wanted from a model."""
 
     model: str
-    """The model's name as its provider knows it."""
+    """To the service `builtin`, `echo` or `provider/model`; to a provider the model's name as it knows it."""
     messages: tuple[ChatMessage, ...]
     """The conversation, oldest first."""
     passages: tuple[Passage, ...] = ()
@@ -56,6 +80,10 @@ class CompletionRequest(msgspec.Struct, frozen=True, kw_only=True):
     """0 to 2; absent leaves the provider's default, which some models insist on."""
     language: str = ""
     """BCP 47 tag of the answer's language; empty for the language of the question."""
+    agent_id: str | None = None
+    """The agent that asks, for the request log."""
+    conversation_id: str | None = None
+    """The conversation that is answered, for the request log."""
 
 
 class TextDelta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="text"):
@@ -144,3 +172,19 @@ async def collect(stream: AsyncIterable[StreamEvent]) -> Completion:
         reason=reason,
         person_requested=person_requested,
     )
+
+
+class LlmClient:
+    """The door to the language models."""
+
+    service: ClassVar[str] = "llm"
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        """The answer as it comes; closing the generator ends the work at the vendor.
+
+        What fails before the first text is raised; after it the stream ends with `Finished("interrupted")`.
+        """
+        return self._door.stream("/internal/llm/stream", request, StreamEvent)

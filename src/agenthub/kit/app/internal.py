@@ -1,11 +1,13 @@
 """Routes between services: msgspec shapes by POST, streams as NDJSON, never reachable from outside."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from agenthub.kit.calls.port import StreamProblem
 from agenthub.kit.errors import BadRequest, Invalid, Problem
 from agenthub.kit.tracing import current_request_id
 
@@ -14,13 +16,6 @@ if TYPE_CHECKING:
 
 _START = "http.response.start"
 _BODY = "http.response.body"
-
-
-class StreamProblem(msgspec.Struct, tag_field="kit_problem", tag="problem"):
-    """The last line of a stream that failed after it had begun."""
-
-    status: int
-    body: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,14 +51,16 @@ class InternalRoute:
             raise BadRequest(f"{self.path}: the body is not JSON ({problem})") from problem
 
 
-async def _stream(items: AsyncIterator[Any], ctx: "Context[Any]", send: Any) -> None:
+async def _stream(items: AsyncGenerator[Any, None], ctx: "Context[Any]", send: Any) -> None:
     begun = False
     try:
-        async for item in items:
-            if not begun:
-                begun = True
-                await _head(send, 200, b"application/x-ndjson")
-            await send({"type": _BODY, "body": msgspec.json.encode(item) + b"\n", "more_body": True})
+        # Closed here, whoever leaves: what it still has to say of its end is said within this unit's life.
+        async with aclosing(items):
+            async for item in items:
+                if not begun:
+                    begun = True
+                    await _head(send, 200, b"application/x-ndjson")
+                await send({"type": _BODY, "body": msgspec.json.encode(item) + b"\n", "more_body": True})
         await ctx.commit()
     except Problem as problem:
         if not begun:

@@ -1,18 +1,19 @@
 """The door through which a typed client calls one service as its unit's caller."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
 from agenthub.kit.auth.principal import Principal
-from agenthub.kit.calls.port import Reply, Request, Transport
+from agenthub.kit.calls.port import Reply, Request, StreamProblem, Transport
 from agenthub.kit.errors import from_body
 from agenthub.kit.tasks.model import Origin
 
 T = TypeVar("T")
 DEFAULT_SECONDS = 10.0
 _ERROR_FROM = 400
+_PROBLEM_LINE = b'{"kit_problem":'
 
 
 class Client(Protocol):
@@ -53,14 +54,20 @@ class Door:
 
     async def stream(
         self, path: str, body: msgspec.Struct, of: Any, *, timeout_seconds: float = 120.0
-    ) -> AsyncIterator[Any]:
-        """The items of an NDJSON answer, each as it arrives; closing the iterator cancels the other side."""
+    ) -> AsyncGenerator[Any, None]:
+        """The items of an NDJSON answer, each as it arrives; closing the iterator cancels the other side.
+
+        A failure after the first item is raised here as its problem, like one before it.
+        """
         decoder = msgspec.json.Decoder(of)
         request = self._request("POST", path, msgspec.json.encode(body), timeout_seconds)
         async with self._transport.send(request) as reply:
             if reply.status >= _ERROR_FROM:
                 await _checked(reply)
             async for line in _lines(reply.chunks):
+                if line.startswith(_PROBLEM_LINE):
+                    failed = msgspec.json.decode(line, type=StreamProblem)
+                    raise from_body(failed.status, failed.body)
                 yield decoder.decode(line)
 
     async def download(self, path: str, *, timeout_seconds: float = 120.0) -> AsyncIterator[bytes]:

@@ -4,9 +4,19 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
 
 from agenthub.kit.auth.principal import Principal
 from agenthub.kit.tasks.model import Origin
+
+
+class StreamProblem(msgspec.Struct, frozen=True, tag_field="kit_problem", tag="problem"):
+    """The last line of a stream that failed after it had begun."""
+
+    status: int
+    body: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy import ClauseElement, Delete, Dialect, Insert, Select, Update
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from agenthub.kit.db.scope import PARAMETER, is_scoped, scoped
+from agenthub.kit.db.scope import PARAMETER, refuse_what_cannot_be_scoped, scoped
 
 Processor = Callable[[Any], Any] | None
 
@@ -81,6 +81,8 @@ class Compiler:
         forms = self._known.setdefault(statement, {})
         form = forms.get((narrow, names))
         if form is None:
-            target = scoped(statement) if narrow and is_scoped(statement) else statement
+            if not narrow:
+                refuse_what_cannot_be_scoped(statement)
+            target = scoped(statement) if narrow else statement
             form = forms[narrow, names] = Compiled(target, self._dialect, names)
         return form

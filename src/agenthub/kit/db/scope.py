@@ -21,7 +21,9 @@ class UnscopedStatementError(TypeError):
 
 def scoped(statement: Executable) -> Executable:
     """The statement narrowed to the organization bound as `PARAMETER`, in subqueries and joins too."""
-    _refuse_what_cannot_be_scoped(statement)
+    refuse_what_cannot_be_scoped(statement)
+    if not _is_of_tenants(statement):
+        return statement
     if isinstance(statement, Insert):
         statement = _stamp_insert(statement)
     narrowed: Any = visitors.cloned_traverse(
@@ -33,7 +35,7 @@ def scoped(statement: Executable) -> Executable:
     return cast("Executable", narrowed)
 
 
-def is_scoped(statement: Executable) -> bool:
+def _is_of_tenants(statement: Executable) -> bool:
     """Whether any table in the statement belongs to organizations."""
     return any(
         isinstance(part, Table) and part.info.get(SCOPE) == "organization"
@@ -41,7 +43,8 @@ def is_scoped(statement: Executable) -> bool:
     ) or (isinstance(statement, Insert | Update | Delete) and bool(_tenant(statement.table)))
 
 
-def _refuse_what_cannot_be_scoped(statement: Executable) -> None:
+def refuse_what_cannot_be_scoped(statement: Executable) -> None:
+    """Raise UnscopedStatementError for text and for tables that do not say whom their rows belong to."""
     for part in visitors.iterate(statement):  # type: ignore[arg-type]  # as above
         if isinstance(part, TextClause):
             raise UnscopedStatementError("text() cannot be scoped to an organization; use Core expressions")

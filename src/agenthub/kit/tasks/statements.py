@@ -118,4 +118,5 @@ COUNT_DUE = (
     select(func.count())
     .select_from(tasks)
     .where(or_(_t.state == "leased", and_(_t.state == "waiting", _t.run_at <= bindparam("now"))))
+    .where(or_(_t.order_key.is_(None), _t.state == "leased", ~_held_up))
 )
