@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from agenthub.cli.names import service_named
+from agenthub.cli.names import check_service
 from agenthub.cli.output import json_option, print_rows
 
 
@@ -35,12 +35,15 @@ def settings(service: str | None, *, as_json: bool) -> None:
 
     Values of secrets are not shown.
     """
-    from agenthub.host.installation import SECTION, open_installation
+    from agenthub.host.foundation import SECTION, lay_foundation
+    from agenthub.host.installation import complete
     from agenthub.host.manifests import setting_rows
 
     if service not in (None, SECTION):
-        service_named(service)
+        check_service(service)
     rows: list[dict[str, Any]] = [
-        row for row in setting_rows(open_installation()) if service in (None, row["name"].partition(".")[0])
+        row
+        for row in setting_rows(complete(lay_foundation()))
+        if service in (None, row["name"].partition(".")[0])
     ]
     print_rows(rows, ["name", "value", "kind", "bounds", "variable", "description"], as_json=as_json)

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agenthub.cli.names import service_named
+from agenthub.cli.names import check_service
 from agenthub.cli.output import print_json, say
 
 if TYPE_CHECKING:
-    from agenthub.host.running import Ready
+    from agenthub.host.ready import Ready
 
 
 @click.command()
@@ -32,7 +32,7 @@ def up(
     Needs nothing else: data, secrets and files lie in the installation's folder. Ends cleanly at Ctrl-C or
     SIGTERM: open requests are finished within the grace (host.grace_seconds); a second Ctrl-C ends at once.
     """
-    from agenthub.host.installation import open_installation
+    from agenthub.host.foundation import lay_foundation
     from agenthub.host.running import run_all
 
     given = {
@@ -41,12 +41,12 @@ def up(
         "AGENTHUB_HOME": home,
         "AGENTHUB_AGENTS_OFFER_SAMPLE": "false" if no_sample else None,
     }
-    installation = open_installation(given={name: value for name, value in given.items() if value})
+    foundation = lay_foundation({name: value for name, value in given.items() if value})
 
     def announce(ready: "Ready") -> None:
-        _announce(ready, str(installation.home), as_json=as_json)
+        _announce(ready, str(foundation.home), as_json=as_json)
 
-    run_all(installation, announce, each_port=ports == "all")
+    run_all(foundation, announce, each_port=ports == "all")
     say("AgentHub has stopped.")
 
 
@@ -61,18 +61,18 @@ def serve(name: str, *, port: int | None, host: str | None, as_json: bool) -> No
     It calls the others where AGENTHUB_HOST_SERVICES says (name=http://host:port, …), or else on this
     machine at the ports of their manifests. Services in several processes share events only through Redis.
     """
-    from agenthub.host.installation import open_installation
+    from agenthub.host.foundation import lay_foundation
     from agenthub.host.running import run_alone
 
-    service = service_named(name)
-    installation = open_installation([service], given={"AGENTHUB_HOST_BIND": host} if host else None)
-    if not installation.host.redis_url and (service.subscribes or service.publishes):
+    check_service(name)
+    foundation = lay_foundation({"AGENTHUB_HOST_BIND": host} if host else None)
+    if not foundation.host.redis_url:
         say(f"agenthub: without REDIS_URL {name} exchanges no events with services in other processes")
 
     def announce(ready: "Ready") -> None:
-        _announce(ready, str(installation.home), as_json=as_json)
+        _announce(ready, str(foundation.home), as_json=as_json)
 
-    run_alone(installation, service, port or service.port, announce)
+    run_alone(foundation, name, port, announce)
     say(f"{name} has stopped.")
 
 

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
 from agenthub.host.installation import Installation
+from agenthub.host.reach import bucket_address, connect_postgres
 from agenthub.kit.auth.identity import IdentitySigner
 from agenthub.kit.blobs.folder import FolderBlobs
 from agenthub.kit.blobs.port import Blobs
@@ -23,11 +23,10 @@ from agenthub.kit.clock import Clock, SystemClock
 from agenthub.kit.db.migrate import migrate_postgres, migrate_sqlite
 from agenthub.kit.db.port import Database
 from agenthub.kit.db.sqlite import SqliteDatabase
-from agenthub.kit.errors import Misconfigured, Unavailable
+from agenthub.kit.errors import Misconfigured
 from agenthub.kit.events import Event
 from agenthub.kit.feed.memory import MemoryFeed
 from agenthub.kit.feed.port import Feed
-from agenthub.kit.redaction import redact_text
 from agenthub.kit.runtime import Authenticate, Ports
 from agenthub.kit.service import Service
 from agenthub.kit.workers.child import Children
@@ -38,7 +37,6 @@ NAMESPACE = "agenthub"
 _SHARED_POLL_SECONDS = 0.2
 _SOLE_POLL_SECONDS = 30.0
 _SHARED_LEASE_SECONDS = 10.0
-_CONNECT_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ async def ports(
     host = installation.host
     async with AsyncExitStack() as stack:
         if host.redis_url:
-            shared = await _on_redis(host.redis_url, host.replica, clock, stack)
+            shared = _on_redis(host.redis_url, host.replica, clock, stack)
         else:
             shared = _in_memory(clock, installation.services if sole_process else ())
         threads = BoundedThreads(workers=4, queue=64)
@@ -131,22 +129,15 @@ def _in_memory(clock: Clock, services: Sequence[Service]) -> _Shared:
     return _Shared(bus, MemoryCache(clock), MemoryLocks(clock), MemoryLimits(clock), MemoryFeed())
 
 
-async def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _Shared:
+def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _Shared:
     from agenthub.kit.bus.redis import RedisBus
     from agenthub.kit.cache.redis import RedisCache, RedisLimits, RedisLocks
     from agenthub.kit.feed.redis import RedisFeed
-    from agenthub.kit.redis import open_redis, reaching_redis
+    from agenthub.kit.redis import open_redis
 
-    try:
-        redis, listening = open_redis(url), open_redis(url)
-        for connection in (redis, listening):
-            stack.push_async_callback(connection.aclose)
-        with reaching_redis():
-            await redis.ping()
-    except (ValueError, Unavailable) as problem:
-        raise Misconfigured(
-            f"Redis at {redact_text(url)} cannot be used ({problem}); start it or mend REDIS_URL"
-        ) from problem
+    redis, listening = open_redis(url), open_redis(url)
+    for connection in (redis, listening):
+        stack.push_async_callback(connection.aclose)
     return _Shared(
         RedisBus(redis, replica),
         RedisCache(redis, NAMESPACE),
@@ -158,25 +149,20 @@ async def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack)
 
 def _blobs(installation: Installation) -> Blobs:
     host = installation.host
-    if not host.blobs_url:
+    address = bucket_address(host)
+    if address is None:
         return FolderBlobs(installation.home / "files")
     from agenthub.kit.blobs.s3 import Bucket, S3Blobs
 
-    parts = urlsplit(host.blobs_url)
-    if parts.scheme != "s3" or not parts.hostname:
-        raise Misconfigured("host.blobs_url must look like s3://bucket/prefix; mend AGENTHUB_HOST_BLOBS_URL")
-    if not host.blobs_access_key or not host.blobs_secret_key:
-        raise Misconfigured(
-            "a bucket needs AGENTHUB_HOST_BLOBS_ACCESS_KEY and AGENTHUB_HOST_BLOBS_SECRET_KEY"
-        )
+    name, prefix = address
     return S3Blobs(
         Bucket(
-            name=parts.hostname,
+            name=name,
+            prefix=prefix,
             region=host.blobs_region,
             access_key=host.blobs_access_key,
             secret_key=host.blobs_secret_key,
             endpoint=host.blobs_endpoint or None,
-            prefix=parts.path.strip("/") or None,
         )
     )
 
@@ -187,27 +173,10 @@ def _url_of(url: str, service: Service) -> str:
 
 
 async def _create_database(url: str, service: Service) -> None:
-    connection = await _connect(url)
+    connection = await connect_postgres(url)
     try:
         name = f"{DATABASE_PREFIX}{service.name}"
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
             await connection.execute(f'CREATE DATABASE "{name}"')
     finally:
         await connection.close()
-
-
-async def _connect(url: str) -> Any:
-    """A connection to the PostgreSQL server; Misconfigured when there is none to be had soon."""
-    try:
-        import asyncpg
-    except ImportError as problem:
-        raise Misconfigured(
-            "PostgreSQL needs its driver; install it with: pip install 'agenthub[postgres]'"
-        ) from problem
-    try:
-        return await asyncpg.connect(url, timeout=_CONNECT_SECONDS)
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-        cause = str(problem) or f"no answer in {_CONNECT_SECONDS:g} s"
-        raise Misconfigured(
-            f"the database at {redact_text(url)} cannot be used ({cause}); start it or mend DATABASE_URL"
-        ) from problem

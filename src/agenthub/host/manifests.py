@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from agenthub.host.catalog import event_kinds, load_all
-from agenthub.host.installation import SECTION, Installation
+from agenthub.host.foundation import SECTION
+from agenthub.host.installation import Installation
 from agenthub.kit.redaction import redact
 from agenthub.kit.service import Service
 from agenthub.kit.settings import describe
