@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from agenthub.kit.events import Event
-from agenthub.kit.service import Service
+if TYPE_CHECKING:
+    from agenthub.kit.events import Event
+    from agenthub.kit.service import Service
 
 SERVICES: Mapping[str, str] = {
     "gateway": "agenthub.services.core.gateway.service",
@@ -20,23 +22,23 @@ SERVICES: Mapping[str, str] = {
 }
 
 
-def load(name: str) -> Service:
+def load(name: str) -> "Service":
     """The manifest of one service; nothing of any other service is imported."""
     service: Service = import_module(SERVICES[name]).service
     return service
 
 
-def load_all() -> list[Service]:
+def load_all() -> list["Service"]:
     """Every manifest, in the order of the catalogue."""
     return [load(name) for name in SERVICES]
 
 
-def event_kinds(services: Iterable[Service]) -> dict[str, type[Event]]:
+def event_kinds(services: Iterable["Service"]) -> dict[str, "type[Event]"]:
     """Every event that these services publish or hear, by topic."""
     return {event.topic: event for service in services for event in (*service.publishes, *service.subscribes)}
 
 
-def routing_table(services: Iterable[Service]) -> dict[str, str]:
+def routing_table(services: Iterable["Service"]) -> dict[str, str]:
     """Which service a prefix belongs to; two claims on one prefix are a ValueError with both names."""
     table: dict[str, str] = {}
     for service in services:

@@ -1,6 +1,7 @@
 """Chooses the engines that the settings name and makes the ports of them."""
 
-from collections.abc import AsyncIterator, Mapping
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -8,8 +9,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
 
-from agenthub.host.authentication import Authenticator
 from agenthub.host.installation import Installation
+from agenthub.host.reach import bucket_address, connect_postgres
 from agenthub.kit.auth.identity import IdentitySigner
 from agenthub.kit.blobs.folder import FolderBlobs
 from agenthub.kit.blobs.port import Blobs
@@ -22,10 +23,11 @@ from agenthub.kit.clock import Clock, SystemClock
 from agenthub.kit.db.migrate import migrate_postgres, migrate_sqlite
 from agenthub.kit.db.port import Database
 from agenthub.kit.db.sqlite import SqliteDatabase
+from agenthub.kit.errors import Misconfigured
 from agenthub.kit.events import Event
 from agenthub.kit.feed.memory import MemoryFeed
 from agenthub.kit.feed.port import Feed
-from agenthub.kit.runtime import Ports
+from agenthub.kit.runtime import Authenticate, Ports
 from agenthub.kit.service import Service
 from agenthub.kit.workers.child import Children
 from agenthub.kit.workers.threads import BoundedThreads
@@ -58,10 +60,12 @@ async def migrate(installation: Installation, service: Service, target: str = "h
     if url:
         await _create_database(url, service)
         await migrate_postgres(_url_of(url, service), service.versions, target)
-    else:
-        migrate_sqlite(
-            installation.home / "data" / f"{service.name}.db", service.name, service.versions, target
-        )
+        return
+    path = installation.home / "data" / f"{service.name}.db"
+    try:
+        migrate_sqlite(path, service.name, service.versions, target)
+    except sqlite3.Error as problem:
+        raise Misconfigured(f"{path} cannot be used ({problem}); mend it or restore a backup") from problem
 
 
 def open_database(installation: Installation, service: Service, threads: ThreadPoolExecutor) -> Database:
@@ -82,15 +86,18 @@ async def ports(
     signer: IdentitySigner,
     events: Mapping[str, type[Event]],
     *,
+    routes: Mapping[str, str],
+    authenticate: Authenticate,
     sole_process: bool,
 ) -> AsyncIterator[Ports]:
     """The ports of this process, closed at the end."""
     clock = SystemClock()
     host = installation.host
     async with AsyncExitStack() as stack:
-        shared = (
-            _on_redis(host.redis_url, host.replica, clock, stack) if host.redis_url else _in_memory(clock)
-        )
+        if host.redis_url:
+            shared = _on_redis(host.redis_url, host.replica, clock, stack)
+        else:
+            shared = _in_memory(clock, installation.services if sole_process else ())
         threads = BoundedThreads(workers=4, queue=64)
         stack.push_async_callback(threads.close)
         yield Ports(
@@ -108,8 +115,9 @@ async def ports(
             threads=threads,
             children=Children(parallel=2),
             http=session,
-            authenticate=Authenticator(),
+            authenticate=authenticate,
             events=events,
+            routes=routes,
             replica=host.replica,
             sole_process=sole_process,
             lease_seconds=30.0 if sole_process else _SHARED_LEASE_SECONDS,
@@ -117,8 +125,9 @@ async def ports(
         )
 
 
-def _in_memory(clock: Clock) -> _Shared:
-    return _Shared(MemoryBus(), MemoryCache(clock), MemoryLocks(clock), MemoryLimits(clock), MemoryFeed())
+def _in_memory(clock: Clock, services: Sequence[Service]) -> _Shared:
+    bus = MemoryBus(frozenset(service.name for service in services if service.subscribes))
+    return _Shared(bus, MemoryCache(clock), MemoryLocks(clock), MemoryLimits(clock), MemoryFeed())
 
 
 def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _Shared:
@@ -140,7 +149,23 @@ def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _S
 
 
 def _blobs(installation: Installation) -> Blobs:
-    return FolderBlobs(installation.home / "files")
+    host = installation.host
+    address = bucket_address(host)
+    if address is None:
+        return FolderBlobs(installation.home / "files")
+    from agenthub.kit.blobs.s3 import Bucket, S3Blobs
+
+    name, prefix = address
+    return S3Blobs(
+        Bucket(
+            name=name,
+            prefix=prefix,
+            region=host.blobs_region,
+            access_key=host.blobs_access_key,
+            secret_key=host.blobs_secret_key,
+            endpoint=host.blobs_endpoint or None,
+        )
+    )
 
 
 def _url_of(url: str, service: Service) -> str:
@@ -149,9 +174,7 @@ def _url_of(url: str, service: Service) -> str:
 
 
 async def _create_database(url: str, service: Service) -> None:
-    import asyncpg
-
-    connection = await asyncpg.connect(url, timeout=5)
+    connection = await connect_postgres(url)
     try:
         name = f"{DATABASE_PREFIX}{service.name}"
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):

@@ -1,146 +1,45 @@
-"""The installation: its folder, its secrets and its settings, checked before anything starts."""
+"""The installation: its foundation, its services and their settings, checked before anything starts."""
 
-import fcntl
-import os
-import socket
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from agenthub.host.catalog import load_all
-from agenthub.kit.errors import Misconfigured
-from agenthub.kit.secrets.keys import MasterKey
+from agenthub.host.foundation import SECTION, Foundation, HostSettings
 from agenthub.kit.service import Service
-from agenthub.kit.settings import Source, load, read_source, refuse_unknown
+from agenthub.kit.settings import load, refuse_unknown
 
-SECTION = "host"
 PLAIN_VARIABLES = frozenset({"AGENTHUB_HOME", "AGENTHUB_MASTER_KEY", "AGENTHUB_CRASH_AT"})
 
 
-class HostSettings(BaseModel):
-    """Where the installation listens and what it stands on; an empty address means the built-in engine."""
-
-    bind: str = Field("127.0.0.1", description="Address that the gateway listens on.")
-    port: int = Field(8000, ge=1, le=65535, description="Port that the gateway listens on.")
-    public_url: str = Field(
-        "", description="Address by which people reach the gateway; empty: from bind and port."
-    )
-    database_url: str = Field(
-        "", description="PostgreSQL server, as postgresql://user:password@host:port/database."
-    )
-    redis_url: str = Field("", description="Redis server for bus, cache and limits, as redis://host:port/0.")
-    blobs_url: str = Field(
-        "", description="S3 bucket for file contents, as s3://bucket; empty: a local folder."
-    )
-    blobs_endpoint: str = Field(
-        "", description="Address of an S3-compatible server, where it is not Amazon's."
-    )
-    replica: str = Field("1", description="Name of this replica among those of the same service.")
-    log_level: str = Field(
-        "warning", pattern="^(debug|info|warning|error)$", description="Least severe log line."
-    )
-    grace_seconds: float = Field(
-        30, ge=0, le=300, description="Time that running work gets at a stop, in seconds."
-    )
-
-
 @dataclass(frozen=True)
-class Installation:
+class Installation(Foundation):
     """A checked installation."""
 
-    home: Path
-    host: HostSettings
-    source: Source
     services: Sequence[Service]
     settings: dict[str, BaseModel]
-    master: MasterKey
 
     @property
     def public_url(self) -> str:
         return self.host.public_url.rstrip("/") or f"http://{self.host.bind}:{self.host.port}"
 
 
-def open_installation(services: Sequence[Service] | None = None) -> Installation:
-    """Read and check everything; Misconfigured says in one line what is wrong and how to mend it."""
-    home = home_folder()
-    source = _with_plain_names(read_source(home))
+def complete(foundation: Foundation, services: Sequence[Service] | None = None) -> Installation:
+    """Add the services; Misconfigured says in one line what is wrong with their settings.
+
+    A choice of services is not asked whether the settings of the others are known.
+    """
     chosen = load_all() if services is None else services
     sections = {service.name: service.settings for service in chosen}
+    source = foundation.source
     if services is None:
         refuse_unknown(source, {SECTION: HostSettings, **sections}, PLAIN_VARIABLES)
-    host = load(HostSettings, SECTION, source)
     return Installation(
-        home=home,
-        host=host,
+        home=foundation.home,
+        host=foundation.host,
         source=source,
+        master=foundation.master,
         services=chosen,
         settings={name: load(model, name, source) for name, model in sections.items()},
-        master=_master(home, source),
     )
-
-
-def home_folder() -> Path:
-    """`AGENTHUB_HOME`, or `~/.agenthub`; made when absent."""
-    home = Path(os.environ.get("AGENTHUB_HOME") or Path.home() / ".agenthub")
-    try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = home / ".probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as problem:
-        raise Misconfigured(
-            f"the folder {home} cannot be written ({problem.strerror}); mend it or set AGENTHUB_HOME to another"
-        ) from problem
-    return home
-
-
-@contextmanager
-def sole_owner(home: Path) -> Iterator[None]:
-    """Hold the folder for this process alone."""
-    path = home / "lock"
-    with path.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as problem:
-            handle.seek(0)
-            raise Misconfigured(
-                f"another agenthub (process {handle.read().strip() or 'unknown'}) uses {home}; "
-                "stop it or set AGENTHUB_HOME to another folder"
-            ) from problem
-        handle.seek(0)
-        handle.truncate()
-        handle.write(str(os.getpid()))
-        handle.flush()
-        yield
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; Misconfigured names the port when it is in use."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(1024)
-    except OSError as problem:
-        listener.close()
-        raise Misconfigured(
-            f"cannot listen on {host}:{port} ({problem.strerror}); stop what uses it or choose another with --port"
-        ) from problem
-    listener.setblocking(False)
-    return listener
-
-
-def _with_plain_names(source: Source) -> Source:
-    environment = dict(source.environment)
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        if name in environment:
-            environment.setdefault(f"AGENTHUB_HOST_{name}", environment[name])
-    return Source(environment, source.file, source.file_name)
-
-
-def _master(home: Path, source: Source) -> MasterKey:
-    given = source.environment.get("AGENTHUB_MASTER_KEY")
-    return MasterKey.from_text(given) if given else MasterKey.from_file(home / "master.key")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -47,7 +47,7 @@ _RESTART_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Ports:
-    """What the host chooses for the services that it runs."""
+    """What the host chooses for the services that it runs; `routes` is the service behind each prefix."""
 
     clock: Clock
     bus: Bus
@@ -65,6 +65,7 @@ class Ports:
     http: aiohttp.ClientSession
     authenticate: Authenticate
     events: Mapping[str, type[Event]]
+    routes: Mapping[str, str] = field(default_factory=dict)
     replica: str = "1"
     sole_process: bool = True
     lease_seconds: float = 30.0

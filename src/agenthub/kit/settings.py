@@ -14,6 +14,15 @@ from agenthub.kit.errors import Misconfigured
 
 PREFIX = "AGENTHUB_"
 M = TypeVar("M", bound=BaseModel)
+_SIGNS = {
+    "ge": "≥",
+    "gt": ">",
+    "le": "≤",
+    "lt": "<",
+    "min_length": "length ≥",
+    "max_length": "length ≤",
+    "pattern": "like",
+}
 
 
 @dataclass(frozen=True)
@@ -106,9 +115,15 @@ def describe(model: BaseModel, section: str) -> Iterator[Described]:
             value=getattr(model, name),
             default=field.default,
             kind=str(getattr(field.annotation, "__name__", field.annotation)),
-            bounds=", ".join(str(rule) for rule in field.metadata),
+            bounds=", ".join(filter(None, map(_bound, field.metadata))),
             description=field.description or "",
         )
+
+
+def _bound(rule: Any) -> str:
+    return ", ".join(
+        f"{sign} {limit}" for name, sign in _SIGNS.items() if (limit := getattr(rule, name, None)) is not None
+    )
 
 
 def _near(name: str, known: Any) -> str:

@@ -125,7 +125,9 @@ def _steps(script: Any, target: str) -> Callable[[Any, Any], Sequence[Any]]:
             target != "heads"
             and target in {step.revision for step in script.iterate_revisions(revision, "base")}
         )
-        return script._downgrade_revs(target, revision) if behind else script._upgrade_revs(target, revision)  # noqa: SLF001  as Alembic's own commands do
+        plan_of = script._downgrade_revs if behind else script._upgrade_revs  # noqa: SLF001  as Alembic's own commands do
+        steps: Sequence[Any] = plan_of(target, revision)
+        return steps
 
     return plan
 
