@@ -20,7 +20,7 @@ from agenthub.kit.db.migrate import migrate_sqlite
 from agenthub.kit.db.sqlite import SqliteDatabase
 from agenthub.kit.runtime import Ports, Runtime
 from agenthub.kit.service import Service
-from tests.services.conftest import ports
+from tests.doors import ports
 
 __all__ = ["ports", "together"]
 
@@ -39,7 +39,7 @@ async def together(ports: Ports, tmp_path: Path) -> Together:
         chosen = replace(
             ports,
             clock=clock or ports.clock,
-            bus=MemoryBus(),
+            bus=MemoryBus(frozenset(service.name for service in services if service.subscribes)),
             transport=transport,
             authenticate=Authenticator(),
             events=event_kinds(services),
