@@ -1,6 +1,6 @@
 """What auth says: who came and went, and the keys that verify its tokens."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -79,9 +79,11 @@ class OwnerSession(msgspec.Struct, frozen=True, kw_only=True):
     """A session of the installation's first owner, for the command line beside it."""
 
     access_token: str
-    refresh_token: str
     expires_in: int
     email: str
+
+
+_MaybeSession: Any = OwnerSession | None
 
 
 class NoQuestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,5 +109,8 @@ class AuthClient:
         return await self._door.post("/internal/auth/setup-link", NoQuestion(), SetupLink)
 
     async def owner_session(self) -> OwnerSession | None:
-        """A new session of the first owner, None while there is none; to the host and services only."""
-        return await self._door.post("/internal/auth/owner-session", NoQuestion(), OwnerSession | None)
+        """A token in a session of the first owner, None while there is none; to the host and services only."""
+        found: OwnerSession | None = await self._door.post(
+            "/internal/auth/owner-session", NoQuestion(), _MaybeSession
+        )
+        return found

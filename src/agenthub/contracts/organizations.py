@@ -1,6 +1,6 @@
 """What organizations says: tenants, their members and what became of them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -70,6 +70,9 @@ class OpenInvitation(msgspec.Struct, frozen=True, kw_only=True):
     organization_id: str
 
 
+_MaybeInvitation: Any = OpenInvitation | None
+
+
 class OrganizationsClient:
     """The door to organizations."""
 
@@ -86,4 +89,7 @@ class OrganizationsClient:
     async def invitation(self, token: str, email: str) -> OpenInvitation | None:
         """What the token invites this address to; None when it is unknown, used, over or another's."""
         question = InvitationQuestion(token=token, email=email)
-        return await self._door.post("/internal/organizations/invitation", question, OpenInvitation | None)
+        found: OpenInvitation | None = await self._door.post(
+            "/internal/organizations/invitation", question, _MaybeInvitation
+        )
+        return found

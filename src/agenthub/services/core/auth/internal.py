@@ -24,10 +24,9 @@ async def owner_session(ctx: Context[AuthSettings], _question: NoQuestion) -> Ow
     opened = await first_owner.owner_session(ctx)
     if opened is None:
         return None
-    person, tokens = opened
+    person, token = opened
     return OwnerSession(
-        access_token=tokens.access_token,
-        refresh_token=tokens.refresh_token,
+        access_token=token,
         expires_in=ctx.settings.access_token_minutes * 60,
         email=person.email,
     )

@@ -13,13 +13,15 @@ from agenthub.services.core.auth import models
 from agenthub.services.core.auth.errors import SetupDone, SetupTokenInvalid
 from agenthub.services.core.auth.logic.accounts import NewAccount, add_account, announce_login, hash_new
 from agenthub.services.core.auth.logic.places import place_of
-from agenthub.services.core.auth.logic.sessions import Device, Tokens, open_session
+from agenthub.services.core.auth.logic.sessions import Device, Tokens, move, open_session, open_sessions
 from agenthub.services.core.auth.models import Credential
 from agenthub.services.core.auth.settings import AuthSettings
 
 _PURPOSE = "setup"
 _DUTY = "first owner"
 _TOKEN_BYTES = 24
+# No network address is spelled like this, so nobody else's device passes for it.
+_HERE = Device("agenthub on this machine", "local")
 
 
 class FirstOwner:
@@ -60,7 +62,6 @@ class FirstOwner:
 async def open_first_owner(runtime: Runtime) -> AsyncIterator[FirstOwner]:
     """Ready before the first request: an owner or a token exists."""
     found = FirstOwner()
-    # Two units: the hasher of the other resources must be at hand, and a Misconfigured must undo this one.
     async with runtime.own_unit() as ctx:
         await found.prepare(cast("Context[AuthSettings]", ctx))
     yield found
@@ -92,15 +93,18 @@ async def setup_token(ctx: Context[AuthSettings]) -> str | None:
     return ctx.use(FirstOwner).token
 
 
-async def owner_session(ctx: Context[AuthSettings]) -> tuple[Credential, Tokens] | None:
-    """A session of whoever was first, for the command line on the installation's own machine."""
+async def owner_session(ctx: Context[AuthSettings]) -> tuple[Credential, str] | None:
+    """Whoever was first, and an access token in the one session that the installation's machine has."""
     person = await ctx.db.one(models.FIRST_CREDENTIAL, Credential)
     if person is None:
         return None
     place = await place_of(ctx, person)
-    tokens = await open_session(ctx, person, place, Device("agenthub on this machine", "-"))
+    for session in await open_sessions(ctx, person.user_id):
+        if session.device == _HERE.name and session.ip == _HERE.ip and place is not None:
+            return person, await move(ctx, session, place)
+    tokens = await open_session(ctx, person, place, _HERE)
     announce_login(ctx, tokens, "local")
-    return person, tokens
+    return person, tokens.access_token
 
 
 async def _refuse_unless_open(ctx: Context[AuthSettings], token: str) -> None:
