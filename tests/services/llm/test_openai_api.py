@@ -1,19 +1,17 @@
 """OpenAI's own client, pointed at the service over a real socket, finds what it knows."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import openai
 import pytest
-import uvicorn
 
-from agenthub.kit.app.asgi import ServiceApp
 from agenthub.kit.auth.principal import ANONYMOUS, Principal
 from agenthub.kit.testing import Running
 from agenthub.sandbox.openai import Answer, Fault, OpenAISandbox
 from agenthub.services.intelligence.llm.service import service
+from tests.services.llm.serving import served
 
 OWNER = Principal(
     kind="user", id="usr_a", organization_id="org_a", permissions=frozenset({"llm:manage", "agents:run"})
@@ -37,23 +35,14 @@ async def llm(start: Any, sandbox: OpenAISandbox) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def client(llm: Running) -> AsyncIterator[openai.AsyncOpenAI]:
-    app = ServiceApp(llm.runtime)
+    def caller_of(headers: Mapping[bytes, bytes]) -> Principal:
+        return OWNER if headers.get(b"authorization") == b"Bearer ak_test" else ANONYMOUS
 
-    async def entrance(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            known = dict(scope["headers"]).get(b"authorization") == b"Bearer ak_test"
-            scope["agenthub.caller"] = OWNER if known else ANONYMOUS
-        await app(scope, receive, send)
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(entrance, log_level="error", lifespan="off", access_log=False))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    async with openai.AsyncOpenAI(base_url=url, api_key="ak_test", max_retries=0) as client:
+    async with (
+        served(llm, caller_of) as address,
+        openai.AsyncOpenAI(base_url=f"{address}/v1", api_key="ak_test", max_retries=0) as client,
+    ):
         yield client
-    server.should_exit = True
-    await serving
-    listener.close()
 
 
 async def test_the_sdk_reads_a_whole_answer(client: openai.AsyncOpenAI) -> None:
