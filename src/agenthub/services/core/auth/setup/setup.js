@@ -22,7 +22,7 @@ function showFieldErrors(errors) {
   for (const name of [...FIELDS, "again"]) {
     const input = byId(name);
     const reason = errors[name] || "";
-    byId(`${name}-error`).textContent = reason;
+    byId(`${name}-error`).textContent = reason.charAt(0).toUpperCase() + reason.slice(1);
     if (reason) {
       input.setAttribute("aria-invalid", "true");
       first = first || input;
