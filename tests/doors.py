@@ -52,6 +52,7 @@ async def ports(tmp_path: Path) -> AsyncIterator[Ports]:
             limits=MemoryLimits(clock),
             feed=MemoryFeed(),
             blobs=FolderBlobs(tmp_path / "blobs"),
+            folder=tmp_path / "engines",
             master=master,
             signer=IdentitySigner(master.derive("service-identity")),
             threads=threads,

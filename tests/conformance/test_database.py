@@ -126,7 +126,14 @@ ONE = select(notes).where(notes.c.id == bindparam("id"))
 
 async def test_a_row_comes_back_as_it_was_given(house: House) -> None:
     made = datetime(2026, 3, 1, 12, 30, 15, 250, tzinfo=UTC)
-    row = {"id": "a", "number": 2**40, "open": True, "tags": {"x": [1, None]}, "body": b"\x00\xff", "made_at": made}
+    row = {
+        "id": "a",
+        "number": 2**40,
+        "open": True,
+        "tags": {"x": [1, None]},
+        "body": b"\x00\xff",
+        "made_at": made,
+    }
     await house.keep("org_a", row)
     found = await house.of("org_a").one(ONE, Note, id="a")
     assert found is not None

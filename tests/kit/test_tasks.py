@@ -51,7 +51,9 @@ async def pass_time(running: Running, clock: FrozenClock, seconds: float) -> Non
 async def test_events_of_one_key_are_heard_in_order(start: Start) -> None:
     async with start(counter_service(Behaviour())) as running:
         for number in range(20):
-            await running.request("POST", "/internal/toys/ask", by=CALLER, json={"name": "a", "number": number})
+            await running.request(
+                "POST", "/internal/toys/ask", by=CALLER, json={"name": "a", "number": number}
+            )
         await running.settled()
         assert await seen(running, "a") == list(range(20))
 
@@ -140,7 +142,9 @@ async def test_a_worker_whose_lease_ended_changes_nothing(start: Start) -> None:
         await runtime.receive([_envelope(running, happened(1))])
         await entered.wait()
         async with runtime.own_unit() as ctx:
-            await ctx.db.execute(sql.EXPIRE_MINE, me=runtime.ports.replica, now=ctx.now() - timedelta(seconds=1))
+            await ctx.db.execute(
+                sql.EXPIRE_MINE, me=runtime.ports.replica, now=ctx.now() - timedelta(seconds=1)
+            )
         runtime.tasks.wake()
         async with asyncio.timeout(5):
             while await count(running, "a") == 0:

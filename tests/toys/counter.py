@@ -94,7 +94,10 @@ def counter_service(behaviour: Behaviour, name: str = "toys") -> Service:
         folder=Path(__file__).parent,
         port=3999,
         tables=metadata,
-        internal=[InternalRoute("/internal/toys/say", say, Count), InternalRoute("/internal/toys/ask", ask, Count)],
+        internal=[
+            InternalRoute("/internal/toys/say", say, Count),
+            InternalRoute("/internal/toys/ask", ask, Count),
+        ],
         publishes=[Happened],
         subscribes={Happened: count},
         jobs=[job],

@@ -1,6 +1,6 @@
 """What auth says: who came and went, and the keys that verify its tokens."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -10,6 +10,8 @@ from agenthub.kit.events import Event
 ISSUER = "agenthub"
 AUDIENCE = "agenthub"
 ACCESS_ALGORITHM = "EdDSA"
+ACCESS_TYPE = "at+jwt"
+KEYS_SECONDS = 2.0
 
 
 class UserRegistered(Event, topic="auth.user_registered", ordered_by="user_id"):
@@ -67,6 +69,23 @@ class VerifyingKeys(msgspec.Struct, frozen=True, kw_only=True):
     revoked_sessions: tuple[str, ...] = ()
 
 
+class SetupLink(msgspec.Struct, frozen=True, kw_only=True):
+    """What opens `/setup?token=…`; None once the installation has an owner."""
+
+    token: str | None
+
+
+class OwnerSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session of the installation's first owner, for the command line beside it."""
+
+    access_token: str
+    expires_in: int
+    email: str
+
+
+_MaybeSession: Any = OwnerSession | None
+
+
 class NoQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """For a call that needs nothing."""
 
@@ -81,4 +100,17 @@ class AuthClient:
 
     async def verifying_keys(self) -> VerifyingKeys:
         """The keys that access tokens may be signed with at the moment."""
-        return await self._door.post("/internal/auth/verifying-keys", NoQuestion(), VerifyingKeys)
+        return await self._door.post(
+            "/internal/auth/verifying-keys", NoQuestion(), VerifyingKeys, timeout_seconds=KEYS_SECONDS
+        )
+
+    async def setup_link(self) -> SetupLink:
+        """The one-time token of the first owner; answered to the host and other services only."""
+        return await self._door.post("/internal/auth/setup-link", NoQuestion(), SetupLink)
+
+    async def owner_session(self) -> OwnerSession | None:
+        """A token in a session of the first owner, None while there is none; to the host and services only."""
+        found: OwnerSession | None = await self._door.post(
+            "/internal/auth/owner-session", NoQuestion(), _MaybeSession
+        )
+        return found

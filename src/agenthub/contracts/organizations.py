@@ -1,6 +1,6 @@
 """What organizations says: tenants, their members and what became of them."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -23,6 +23,13 @@ class MemberAdded(Event, topic="organizations.member_added"):
     user_id: str
     roles: tuple[str, ...]
     teams: tuple[str, ...] = ()
+
+
+class MemberChanged(Event, topic="organizations.member_changed"):
+    """A person's roles are others than before; published at each change."""
+
+    user_id: str
+    roles: tuple[str, ...]
 
 
 class MemberRemoved(Event, topic="organizations.member_removed"):
@@ -51,6 +58,21 @@ class MembershipsQuestion(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
 
 
+class InvitationQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    token: str
+    email: str
+
+
+class OpenInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation that may still be accepted by this address."""
+
+    invitation_id: str
+    organization_id: str
+
+
+_MaybeInvitation: Any = OpenInvitation | None
+
+
 class OrganizationsClient:
     """The door to organizations."""
 
@@ -63,3 +85,11 @@ class OrganizationsClient:
         """Where the person belongs, oldest first; empty while a sign-up is still being placed."""
         question = MembershipsQuestion(user_id=user_id)
         return await self._door.post("/internal/organizations/memberships", question, list[Membership])
+
+    async def invitation(self, token: str, email: str) -> OpenInvitation | None:
+        """What the token invites this address to; None when it is unknown, used, over or another's."""
+        question = InvitationQuestion(token=token, email=email)
+        found: OpenInvitation | None = await self._door.post(
+            "/internal/organizations/invitation", question, _MaybeInvitation
+        )
+        return found

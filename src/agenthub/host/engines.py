@@ -109,6 +109,7 @@ async def ports(
             limits=shared.limits,
             feed=shared.feed,
             blobs=_blobs(installation),
+            folder=installation.home / "engines",
             master=installation.master,
             signer=signer,
             threads=threads,

@@ -35,7 +35,7 @@ class Leadership(ABC):
 
     @abstractmethod
     async def serialize(self, db: Session, name: str) -> None:
-        """Make other replicas wait here until this unit ends."""
+        """Make other units, of other replicas too, wait here until this one ends."""
 
 
 class SoleProcess(Leadership):
@@ -44,8 +44,8 @@ class SoleProcess(Leadership):
     async def holds(self, duty: str) -> bool:  # noqa: ARG002  all of them
         return True
 
-    async def serialize(self, db: Session, name: str) -> None:  # noqa: ARG002  one writer at a time anyway
-        await db.lock()
+    async def serialize(self, db: Session, name: str) -> None:
+        await _one_after_another(db, name)
 
 
 class TableLease(Leadership):
@@ -70,6 +70,11 @@ class TableLease(Leadership):
         return fence is not None
 
     async def serialize(self, db: Session, name: str) -> None:
-        await db.lock()
-        if db.database.dialect.name == "postgresql":
-            await db.scalar(select(func.pg_advisory_xact_lock(func.hashtext(name))))
+        await _one_after_another(db, name)
+
+
+async def _one_after_another(db: Session, name: str) -> None:
+    await db.lock()
+    # SQLite has one writer at a time; PostgreSQL has many, of one process too.
+    if db.database.dialect.name == "postgresql":
+        await db.scalar(select(func.pg_advisory_xact_lock(func.hashtext(name))))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import aiohttp
@@ -56,6 +57,7 @@ class Ports:
     limits: Limits
     feed: Feed
     blobs: Blobs
+    folder: Path
     master: MasterKey
     signer: IdentitySigner
     threads: BoundedThreads

@@ -60,7 +60,10 @@ def daily(name: str, run: Callable[["Context[Any]"], Awaitable[None]], at: str) 
 
 @dataclass(frozen=True)
 class Service:
-    """One deployable: read this first, it names all that the service touches."""
+    """One deployable: read this first, it names all that the service touches.
+
+    `unmanaged_tables` are the prefixes of tables that a store keeps in the engine's own language.
+    """
 
     name: str
     summary: str
@@ -69,6 +72,7 @@ class Service:
     prefixes: Sequence[str] = ()
     settings: type[BaseModel] = NoSettings
     tables: MetaData = field(default_factory=MetaData)
+    unmanaged_tables: Sequence[str] = ()
     routes: Sequence[APIRouter] = ()
     internal: Sequence["InternalRoute"] = ()
     publishes: Sequence[type[Event]] = ()

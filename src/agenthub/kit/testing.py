@@ -150,8 +150,8 @@ async def running(
         replace(ports, bus=bus, transport=transport, events=kinds),
     )
     transport.apps[service.name] = ServiceApp(runtime)
-    await runtime.start()
     try:
+        await runtime.start()
         yield Running(runtime, transport, bus)
     finally:
         await runtime.stop(grace_seconds=1)

@@ -57,18 +57,22 @@ class RedisBus(Bus):
     async def _subscribed(
         self, subscriber: str, topics: frozenset[str], receive: Receive
     ) -> AsyncIterator[None]:
-        reader = asyncio.create_task(self._read(subscriber, topics, receive)) if topics else None
+        leaving = asyncio.Event()
+        reader = asyncio.create_task(self._read(subscriber, topics, receive, leaving))
         try:
             yield
         finally:
-            if reader is not None:
-                reader.cancel()
-                await asyncio.gather(reader, return_exceptions=True)
+            # The client may turn a cancellation into a time-out, so the reader looks at the event too.
+            leaving.set()
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
 
-    async def _read(self, subscriber: str, topics: frozenset[str], receive: Receive) -> None:
+    async def _read(
+        self, subscriber: str, topics: frozenset[str], receive: Receive, leaving: asyncio.Event
+    ) -> None:
         streams = sorted({_stream(topic) for topic in topics})
         pending = True
-        while True:
+        while not leaving.is_set():
             try:
                 if pending:
                     await self._make_groups(subscriber, streams)
@@ -79,29 +83,24 @@ class RedisBus(Bus):
                     count=_READ_COUNT,
                     block=None if pending else _BLOCK_MILLISECONDS,
                 )
-                had_any = await self._take(subscriber, topics, receive, found or [])
-                pending = pending and had_any
+                pending = await self._take(subscriber, topics, receive, found) and pending
             except (RedisError, OSError, Problem):
                 # Nothing is acknowledged, so it is read again as pending once the other side is back.
                 pending = True
-                await asyncio.sleep(_PAUSE_SECONDS)
+                if not leaving.is_set():
+                    await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _take(self, subscriber: str, topics: frozenset[str], receive: Receive, found: Any) -> bool:
+        """Whether there was anything to take."""
         had_any = False
-        for stream, entries in found.items() if isinstance(found, dict) else found:
-            rows = (
-                entries[0]
-                if isinstance(found, dict) and entries and isinstance(entries[0], list)
-                else entries
-            )
-            if not rows:
-                continue
-            had_any = True
+        for stream, rows in found:
             events = [msgspec.msgpack.decode(fields[_FIELD], type=Envelope) for _, fields in rows if fields]
             wanted = [event for event in events if event.topic in topics]
             if wanted:
                 await receive(wanted)
-            await self._redis.xack(stream, subscriber, *[entry for entry, _ in rows])
+            if rows:
+                had_any = True
+                await self._redis.xack(stream, subscriber, *[entry for entry, _ in rows])
         return had_any
 
     async def _make_groups(self, subscriber: str, streams: Sequence[str]) -> None:

@@ -37,6 +37,7 @@ class DirectTransport(Transport):
                 f"{request.service} did not answer in {request.timeout_seconds:g} s"
             ) from problem
         finally:
+            exchange.has_reader = False
             if not work.done():
                 work.cancel()
             with suppress(asyncio.CancelledError):
@@ -53,6 +54,7 @@ class _Exchange:
         self.started = asyncio.Event()
         self.status = 503
         self.headers: dict[str, str] = {}
+        self.has_reader = True
         self._request = request
         self._asked = False
         self._pieces: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUE)
@@ -62,7 +64,9 @@ class _Exchange:
             await app(self._scope(), self._receive, self._send)
         finally:
             self.started.set()
-            await self._pieces.put(None)
+            # With nobody left to read, a full queue would never take the end.
+            if self.has_reader:
+                await self._pieces.put(None)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         while (piece := await self._pieces.get()) is not None:

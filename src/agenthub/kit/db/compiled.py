@@ -4,7 +4,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import ClauseElement, Delete, Dialect, Float, Insert, Select, Update
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -35,9 +35,7 @@ class Compiled:
         self.needs_scope = PARAMETER in self._names
         columns = _columns(statement)
         self.columns = tuple(name for name, _ in columns)
-        self.processors: list[Processor] = [
-            kind.dialect_impl(dialect).result_processor(dialect, None) for _, kind in columns
-        ]
+        self.processors: list[Processor] = [_decoder(kind, dialect) for _, kind in columns]
         self.plain = not any(self.processors)
 
     def arguments(self, given: Mapping[str, Any]) -> list[Any]:
@@ -60,6 +58,14 @@ class Compiled:
             ]
             for row in rows
         ]
+
+
+def _decoder(kind: Any, dialect: Dialect) -> Processor:
+    # Both drivers give floats as they are; asyncpg's dialect would ask for the server's own type number.
+    if isinstance(kind, Float):
+        return None
+    decode: Processor = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return decode
 
 
 def _columns(statement: Executable) -> list[tuple[str, Any]]:

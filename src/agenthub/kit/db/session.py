@@ -95,6 +95,16 @@ class Session:
             fields.pop(TENANT_COLUMN, None)
         return fields
 
+    async def execute_sql(self, sql: str, arguments: Sequence[Any]) -> None:
+        """Run a statement in the engine's own language; nothing is scoped, so only stores use it."""
+        await (await self._begun()).run(sql, [arguments])
+
+    async def fetch_sql(self, sql: str, arguments: Sequence[Any]) -> Sequence[Row]:
+        """Rows of a statement in the engine's own language; outside a transaction it holds nobody up."""
+        if self._transaction:
+            return await self._transaction[0].fetch(sql, arguments)
+        return await self._database.read(sql, arguments, self._scope, slow=True)
+
     async def lock(self) -> None:
         """Begin the transaction now, so that what is read next stays true until it ends."""
         await self._begun()

@@ -27,7 +27,12 @@ class _Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def prompt_of(request: CompletionRequest) -> tuple[ChatMessage, ...]:
-    """One system message, then the conversation; the passages stand in the message that asks."""
+    """One system message, then the conversation; the passages stand in the message that asks.
+
+    A conversation that comes with nothing else goes out as it is.
+    """
+    if not (request.instructions or request.passages or request.greeting or request.language):
+        return request.messages
     system = "\n\n".join(part for part in (request.instructions, _rules(request)) if part)
     earlier = [turn.content for turn in request.messages if turn.role == "system"]
     turns = [turn for turn in request.messages if turn.role != "system"]

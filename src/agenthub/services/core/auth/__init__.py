@@ -1,0 +1,1 @@
+"""Proves who is calling, and issues, renews and withdraws the tokens that say so."""

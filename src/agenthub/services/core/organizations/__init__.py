@@ -1,0 +1,1 @@
+"""Makes the installation multi-tenant: organizations, their members and invitations to join them."""

@@ -1,0 +1,1 @@
+"""How organizations come to be, and who belongs to them."""

@@ -1,0 +1,1 @@
+"""What the service does: keeps agents, and answers with them."""

@@ -1,0 +1,1 @@
+"""Turns text into vectors, keeps them in collections and finds the nearest."""

@@ -1,0 +1,1 @@
+"""Vector indexes, one file for each engine."""

@@ -1,0 +1,1 @@
+"""What knowledge does: keeps bases and documents, indexes them, and searches."""

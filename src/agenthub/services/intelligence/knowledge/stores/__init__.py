@@ -1,0 +1,1 @@
+"""Where terms are kept and counted, one file per database."""
