@@ -32,7 +32,7 @@ bench: $(DEV)  ## Measure what needs no outside data
 	PYTHONPATH=src $(BIN)/python -m bench.entrance
 
 docs: $(DEV)  ## Render docs/reference from the manifests
-	PYTHONPATH=src $(BIN)/python -m agenthub.host.reference docs/reference
+	PYTHONPATH=src $(BIN)/python -m agenthub.cli.reference docs/reference
 
 clean:  ## Remove what was built, the environment included
 	rm -rf $(VENV) build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

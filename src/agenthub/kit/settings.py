@@ -3,7 +3,7 @@
 import difflib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -108,12 +108,24 @@ class Described:
 
 def describe(model: BaseModel, section: str) -> Iterator[Described]:
     """Every field of a section with its value in force."""
-    for name, field in type(model).model_fields.items():
+    return _described(type(model), section, lambda name, _default: getattr(model, name))
+
+
+def describe_model(model: type[BaseModel], section: str) -> Iterator[Described]:
+    """Every field of a section with its default in place of a value."""
+    return _described(model, section, lambda _name, default: default)
+
+
+def _described(
+    model: type[BaseModel], section: str, value_of: Callable[[str, Any], Any]
+) -> Iterator[Described]:
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
         yield Described(
             name=f"{section}.{name}",
             variable=variable(section, name),
-            value=getattr(model, name),
-            default=field.default,
+            value=value_of(name, default),
+            default=default,
             kind=str(getattr(field.annotation, "__name__", field.annotation)),
             bounds=", ".join(filter(None, map(_bound, field.metadata))),
             description=field.description or "",
