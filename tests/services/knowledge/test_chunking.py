@@ -95,6 +95,12 @@ def test_a_sentence_longer_than_a_passage_is_cut_between_words() -> None:
     assert " ".join(chunk.text for chunk in chunks) == text
 
 
+def test_marks_without_a_word_are_not_repeated() -> None:
+    blocks = [Block("a"), Block("a"), Block("a"), Block("a.a।a. ।a")]
+    text = " ".join(chunk.text for chunk in chunks_of(blocks, size=12, overlap=0))
+    assert folded(text).replace(" ", "") == "aaaa.a।a.।a"
+
+
 @given(
     st.lists(
         st.builds(

@@ -108,7 +108,8 @@ def _pieces(block: Block, size: int) -> Iterator[_Piece]:
     first = True
     for part in whole:
         for text in _fitting(part, size):
-            yield _Piece(text, tokens_of(text), block, first)
+            # A piece of marks alone counts as well: whatever costs nothing would be repeated without end.
+            yield _Piece(text, max(1, tokens_of(text)), block, first)
             first = False
 
 
