@@ -60,13 +60,15 @@ class Driver:
         self._quiet = asyncio.Condition()
         self._busy = 0
         self._tasks: list[asyncio.Task[None]] = []
+        self._owner_headers: dict[str, str] = {}
         self.visitors: list[Visitor] = []
         self.answers: Counter[tuple[str, int]] = Counter()
 
     async def set_up(self) -> None:
-        """An owner, a published agent that repeats what it hears, and its chat, which answers."""
-        token = await self._owner()
-        headers = {"authorization": f"Bearer {token}"}
+        """An owner, a published agent that repeats what it hears, and its chat, which answers; once."""
+        self._owner_headers = headers = {"authorization": f"Bearer {await self._owner()}"}
+        if await self._has_chat():
+            return
         body = {"name": "Echo", "slug": SLUG, "model": "echo", "greeting": "Say something."}
         agent = await self._insist("/api/agents/create", body, headers)
         await self._insist(f"/api/agents/{agent['id']}/publish", {"message": "for the test"}, headers)
@@ -74,6 +76,11 @@ class Driver:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while not await self._chat_answers():
                 await asyncio.sleep(0.1)
+
+    async def _has_chat(self) -> bool:
+        address = self._installation.address("/api/webchat/visitor/sessions")
+        async with self._session.post(address, json={"chat": SLUG}) as answer:
+            return answer.status == 201
 
     async def _owner(self) -> str:
         token = self._installation.setup_token()
@@ -103,6 +110,21 @@ class Driver:
             self.visitors.append(visitor)
             follow = self._follow_by_polling if number % 2 else self._follow_by_socket
             self._tasks += [asyncio.create_task(self._write(visitor)), asyncio.create_task(follow(visitor))]
+
+    def look_around(self) -> None:
+        """Have the owner read what other services keep, all the time."""
+        for path in ("/api/agents", "/api/conversations", "/api/organizations"):
+            self._tasks.append(asyncio.create_task(self._look(path)))
+
+    async def _look(self, path: str) -> None:
+        while True:
+            try:
+                address = self._installation.address(path)
+                async with self._session.get(address, headers=self._owner_headers) as answer:
+                    self.answers[path, answer.status] += 1
+            except _GONE:
+                pass
+            await asyncio.sleep(0.1)
 
     async def leave(self) -> None:
         for task in self._tasks:

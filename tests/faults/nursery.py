@@ -23,14 +23,18 @@ def main() -> None:
 
     load_all()
     gc.freeze()
-    assert agenthub and uvicorn and uvloop
+    assert agenthub
+    assert uvicorn
+    assert uvloop
+    ended: dict[int, int] = {}
     for line in sys.stdin:
-        print(json.dumps(_fulfil(json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(_fulfil(json.loads(line), ended)) + "\n")
+        sys.stdout.flush()
 
 
-def _fulfil(wish: dict[str, Any]) -> Any:
+def _fulfil(wish: dict[str, Any], ended: dict[int, int]) -> Any:
     if "wait" in wish:
-        return _exit_code(wish["wait"], blocking=wish["blocking"])
+        return _exit_code(wish["wait"], ended, blocking=wish["blocking"])
     child = os.fork()
     if child:
         return child
@@ -38,9 +42,13 @@ def _fulfil(wish: dict[str, Any]) -> Any:
     return None
 
 
-def _exit_code(child: int, *, blocking: bool) -> int | None:
-    ended, status = os.waitpid(child, 0 if blocking else os.WNOHANG)
-    return os.waitstatus_to_exitcode(status) if ended else None
+def _exit_code(child: int, ended: dict[int, int], *, blocking: bool) -> int | None:
+    if child not in ended:
+        found, status = os.waitpid(child, 0 if blocking else os.WNOHANG)
+        if not found:
+            return None
+        ended[child] = os.waitstatus_to_exitcode(status)
+    return ended[child]
 
 
 def _become(wish: dict[str, Any]) -> None:
