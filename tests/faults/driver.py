@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -187,10 +187,8 @@ class Driver:
 
     async def _follow_by_polling(self, visitor: Visitor) -> None:
         while True:
-            try:
+            with suppress(_GONE):
                 await self._poll(visitor)
-            except _GONE:
-                pass
             await asyncio.sleep(0.1)
 
     async def _poll(self, visitor: Visitor) -> None:

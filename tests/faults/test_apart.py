@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -48,7 +48,7 @@ async def books(apart: Apart, postgres_session: PostgresServer) -> AsyncIterator
 
 @pytest.mark.long
 async def test_each_service_is_killed_in_turn_and_the_others_go_on(
-    apart: Apart, books: PostgresBooks
+    apart: Apart, books: PostgresBooks, record_property: Callable[[str, object], None]
 ) -> None:
     recoveries = {}
     async with crowd(apart, visitors=5, run="turn", longest_pause_seconds=0.6) as driver:
@@ -65,7 +65,7 @@ async def test_each_service_is_killed_in_turn_and_the_others_go_on(
             assert await settled(books, driver.visitors) == [], name
             recoveries[name] = round(time.monotonic() - began_at, 2)
         assert driver.failures == []
-    print(f"recovered, in seconds: {recoveries}; {driver.accepted} messages")
+    record_property("recovered_in_seconds", recoveries)
     assert max(recoveries.values()) < RECOVERY_SECONDS, recoveries
 
 
