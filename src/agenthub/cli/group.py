@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "settings": ("agenthub.cli.listings:settings", "List the settings in force."),
     "migrate": ("agenthub.cli.migrate:migrate", "Bring databases to a version."),
     "doctor": ("agenthub.cli.doctor:doctor", "Check the configuration and what runs."),
+    "new": ("agenthub.cli.new:new", "Add a service to the source."),
     "backup": ("agenthub.cli.backup:backup", "Write the installation into one archive."),
     "restore": ("agenthub.cli.backup:restore", "Bring an archive back into an empty folder."),
 }
