@@ -25,10 +25,13 @@ class _Unit:
     async def commit(self) -> None:
         return
 
+    async def rollback(self) -> None:
+        return
+
 
 def door_to(source: Any) -> Door:
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await _stream(source(), _Unit(), send)
+        await _stream(source(), _Unit(), receive, send)
 
     transport = DirectTransport()
     transport.apps["words"] = app

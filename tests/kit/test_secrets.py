@@ -21,6 +21,7 @@ from agenthub.kit.secrets.envelope import (
     seal,
     unseal,
 )
+from agenthub.kit.secrets.installation import installation_key, installation_place
 from agenthub.kit.secrets.keys import MasterKey
 
 MASTER = MasterKey(bytes(range(32)))
@@ -172,3 +173,15 @@ def test_both_alphabets_of_base64_are_read(secret: bytes) -> None:
     expected = MasterKey(secret).id
     assert MasterKey.from_text(base64.b64encode(secret).decode()).id == expected
     assert MasterKey.from_text(base64.urlsafe_b64encode(secret).decode().rstrip("=") + "\n").id == expected
+
+
+def test_what_is_the_installations_own_opens_under_its_master_key_alone() -> None:
+    place = installation_place("signing_keys", "private_sealed", "kid_1")
+    sealed = seal(installation_key(MASTER), b"private", place)
+    assert unseal(installation_key(MASTER), sealed, place) == b"private"
+    with pytest.raises(Undecipherable):
+        unseal(installation_key(MasterKey(bytes(range(1, 33)))), sealed, place)
+    with pytest.raises(Undecipherable):
+        unseal(
+            installation_key(MASTER), sealed, installation_place("signing_keys", "private_sealed", "kid_2")
+        )

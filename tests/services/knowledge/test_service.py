@@ -35,8 +35,12 @@ class StandInFiles:
                 return
             media_type, content = self.files[file_id]
             facts = {
-                "id": file_id, "name": f"{file_id}.x", "purpose": "knowledge", "media_type": media_type,
-                "size": len(content), "sha256": f"{hash(content):x}",
+                "id": file_id,
+                "name": f"{file_id}.x",
+                "purpose": "knowledge",
+                "media_type": media_type,
+                "size": len(content),
+                "sha256": f"{hash(content):x}",
             }
             await _answer(send, 200, msgspec.json.encode(facts))
             return

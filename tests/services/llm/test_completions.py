@@ -1,8 +1,10 @@
 """Other services are streamed answers, and every request leaves a record, however it ends."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import msgspec
 import pytest
 from sqlalchemy import select
@@ -26,6 +28,7 @@ from agenthub.kit.tracing import new_origin
 from agenthub.sandbox.openai import Answer, Fault, OpenAISandbox
 from agenthub.services.intelligence.llm.models import RequestRow, requests
 from agenthub.services.intelligence.llm.service import service
+from tests.services.llm.serving import served
 
 OWNER = Principal(
     kind="user", id="usr_a", organization_id="org_a", permissions=frozenset({"llm:manage", "agents:run"})
@@ -127,6 +130,21 @@ async def test_who_leaves_early_ends_the_work_at_the_vendor(llm: Running, sandbo
     await llm.settled()
     assert [row.status for row in await kept(llm)] == ["aborted"]
     assert [event.status for event in llm.published if isinstance(event, CompletionFinished)] == ["aborted"]
+
+
+async def test_a_connection_that_closes_ends_the_work_at_the_vendor(
+    llm: Running, sandbox: OpenAISandbox
+) -> None:
+    await connected(llm, sandbox)
+    sandbox.faults.append(Fault(kind="silence"))
+    body = msgspec.json.encode(asking("acme/gpt-4o-mini"))
+    agents = service_principal("agents", "org_a")
+    async with served(llm, lambda _: agents) as address, aiohttp.ClientSession() as session:
+        async with session.post(f"{address}/internal/llm/stream", data=body) as response:
+            assert b'"text"' in await response.content.readline()
+        async with asyncio.timeout(5):
+            await sandbox.left_early.wait()
+    assert [row.status for row in await kept(llm)] == ["aborted"]
 
 
 async def test_another_organization_does_not_have_the_provider(llm: Running, sandbox: OpenAISandbox) -> None:

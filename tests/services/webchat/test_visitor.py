@@ -202,12 +202,15 @@ async def test_a_running_answer_is_shown_as_it_is_written(start: Start) -> None:
 
 
 async def test_an_unknown_visitor_is_refused_on_the_socket_with_a_reason(start: Start) -> None:
-    async with start(service, others=OTHERS) as running, on_a_socket(running) as address:
-        async with connect(f"ws://{address}/api/webchat/connect") as socket:
-            await socket.send(json.dumps({"type": "hello", "token": "nobody", "after": 0}))
-            assert json.loads(await socket.recv())["code"] == "visitor_unknown"
-            await socket.wait_closed()
-            assert socket.close_code == 1008
+    async with (
+        start(service, others=OTHERS) as running,
+        on_a_socket(running) as address,
+        connect(f"ws://{address}/api/webchat/connect") as socket,
+    ):
+        await socket.send(json.dumps({"type": "hello", "token": "nobody", "after": 0}))
+        assert json.loads(await socket.recv())["code"] == "visitor_unknown"
+        await socket.wait_closed()
+        assert socket.close_code == 1008
 
 
 async def test_an_event_stream_resumes_behind_the_last_event_id(start: Start) -> None:

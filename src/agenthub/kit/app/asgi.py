@@ -80,7 +80,7 @@ class ServiceApp:
         scope["route"] = route
         body = await _whole(receive)
         async with self._runtime.unit(scope["agenthub.caller"], scope["agenthub.origin"]) as ctx:
-            await route.answer(ctx, body, send)
+            await route.answer(ctx, body, receive, send)
 
     async def _refuse(self, problem: Problem, scope: dict[str, Any], receive: Any, watch: "_Watch") -> None:
         if scope["type"] == "http" and not watch.status:

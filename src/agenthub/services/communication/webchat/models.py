@@ -97,7 +97,7 @@ EVENTS_AFTER = (
 )
 FORGET_EVENTS = delete(channel_events).where(channel_events.c.created_at < bindparam("before"))
 
-_columns = {
+_columns: dict[str, Any] = {
     name: bindparam(name)
     for name in ["id", "slug", "agent_id", "name", "greeting", "suggestions", "created_at"]
 }

@@ -22,7 +22,7 @@ function showFieldErrors(errors) {
   for (const name of [...FIELDS, "again"]) {
     const input = byId(name);
     const reason = errors[name] || "";
-    byId(`${name}-error`).textContent = reason;
+    byId(`${name}-error`).textContent = reason.charAt(0).toUpperCase() + reason.slice(1);
     if (reason) {
       input.setAttribute("aria-invalid", "true");
       first = first || input;
@@ -53,15 +53,11 @@ async function post(path, body) {
   return { ok: response.ok, content };
 }
 
-function isPublished(agent) {
-  return Boolean(agent.slug) && Boolean(agent.published_version_id || agent.published_version || agent.status === "published" || agent.is_published);
-}
-
 async function publishedAgent(token) {
   const response = await fetch("/api/agents", { headers: { Authorization: `Bearer ${token}` } });
   if (!response.ok) return null;
   const { items = [] } = await response.json();
-  return items.find(isPublished) || null;
+  return items.find((agent) => agent.state === "published") || null;
 }
 
 async function showChat(token) {

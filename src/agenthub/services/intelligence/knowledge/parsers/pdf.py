@@ -1,8 +1,10 @@
 """PDF by pdfium: the text of each page in the order of its content."""
 
 import ctypes
+import string
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -20,10 +22,21 @@ _SIGNATURE = b"%PDF-"
 _SIGNATURE_WITHIN = 1024
 # pdfium's mark for a hyphen that breaks a word at the end of a line; the word goes on after it.
 _BROKEN_WORD = "\ufffe"
+_NO_TEXT = f"{_BROKEN_WORD}\0{string.whitespace}"
 _REFUSALS = {
     pdfium.FPDF_ERR_PASSWORD: "The PDF is encrypted; send it without a password.",
     pdfium.FPDF_ERR_SECURITY: "The PDF is encrypted in a way that cannot be read; send it without encryption.",
 }
+
+
+class _Sheet(NamedTuple):
+    """The lower edge of a page and its height, in points."""
+
+    foot: float
+    height: float
+
+    def share(self, y: float) -> float:
+        return (y - self.foot) / self.height
 
 
 def read(path: Path) -> ParsedDocument:
@@ -68,38 +81,42 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> list[Line]:
     except pypdfium2.PdfiumError:
         return []
     try:
-        height = page.get_height()
+        _, foot, _, head = page.get_cropbox()
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError:
         page.close()
         return []
     try:
-        return list(_lines(text_page, height or 1.0))
+        return list(_lines(text_page, _Sheet(foot, max(1.0, head - foot))))
     finally:
         text_page.close()
         page.close()
 
 
-def _lines(text_page: pypdfium2.PdfTextPage, height: float) -> Iterator[Line]:
+def _lines(text_page: pypdfium2.PdfTextPage, sheet: _Sheet) -> Iterator[Line]:
     start = 0
     for raw in text_page.get_text_range().split("\r\n"):
-        text = folded(raw.replace(_BROKEN_WORD, "").replace("\0", ""))
-        if text:
-            margin = len(raw) - len(raw.lstrip())
-            top, bottom = _extent(text_page, start + margin)
-            # A broken word runs on below: such a line ends lower than it begins.
-            _, end = (
-                _extent(text_page, start + len(raw.rstrip()) - 1) if _BROKEN_WORD in raw else (top, bottom)
-            )
-            yield Line(text, top / height, bottom / height, end / height)
+        line = _placed(text_page, start, raw, sheet) if raw.strip(_NO_TEXT) else None
+        # What no reader of the sheet can see is no part of the document.
+        if line is not None and ((line.bottom < 1 and line.top > 0) or not line.size):
+            yield line
         # pdfium counts UTF-16 units.
         start += len(raw.encode("utf-16-le", errors="surrogatepass")) // 2 + 2
 
 
-def _extent(text_page: pypdfium2.PdfTextPage, position: int) -> tuple[float, float]:
-    """Upper and lower edge, in points from the foot of the page, of the character at a place in the text."""
+def _placed(text_page: pypdfium2.PdfTextPage, start: int, raw: str, sheet: _Sheet) -> Line:
+    text = folded(raw.replace(_BROKEN_WORD, "").replace("\0", ""))
+    first = _extent(text_page, start + len(raw) - len(raw.lstrip()))
+    # A broken word runs on below: such a line ends lower than it begins.
+    last = _extent(text_page, start + len(raw.rstrip()) - 1) if _BROKEN_WORD in raw else first
+    if first is None or last is None:
+        return Line(text, 0.0, 0.0, 0.0)
+    return Line(text, sheet.share(first.top), sheet.share(first.bottom), sheet.share(last.bottom))
+
+
+def _extent(text_page: pypdfium2.PdfTextPage, position: int) -> pdfium.FS_RECTF | None:
+    """The box, in points of the page's space, of the character at a place in the text."""
     index = pdfium.FPDFText_GetCharIndexFromTextIndex(text_page, position)
     box = pdfium.FS_RECTF()
-    if index < 0 or not pdfium.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(box)):
-        return 0.0, 0.0
-    return box.top, box.bottom
+    found = index >= 0 and pdfium.FPDFText_GetLooseCharBox(text_page, index, ctypes.byref(box))
+    return box if found else None
