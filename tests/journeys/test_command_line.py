@@ -155,3 +155,14 @@ def test_databases_go_back_a_version_and_forward_again(tmp_path: Path) -> None:
     assert back.returncode == 0, back.stderr
     assert run(tmp_path, "migrate", "conversations").returncode == 0
     assert run(tmp_path, "migrate", "--to", "x").returncode == 2
+
+
+def test_an_added_file_can_be_asked_at_once(installation: tuple[Path, str], tmp_path: Path) -> None:
+    file = tmp_path / "parking.md"
+    file.write_text("# Parking\n\nThe car park closes at 21:40 every evening.\n")
+    added = run(installation[0], "kb", "add", "--json", str(file))
+    assert added.returncode == 0, added.stderr
+    assert [document["state"] for document in json.loads(added.stdout)] == ["indexed"]
+    answer = run(installation[0], "chat", "--json", "When does the car park close?")
+    assert json.loads(answer.stdout)["citations"][0]["title"] == "Parking"
+    assert "21:40" in json.loads(answer.stdout)["text"]
