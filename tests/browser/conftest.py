@@ -14,6 +14,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.engines.process import absent, free_port
+from tests.engines.redis import RedisServer
 
 READY_SECONDS = 60
 
@@ -27,14 +28,22 @@ class Installation:
     home: Path
 
 
-@pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
+@pytest.fixture(params=["embedded"])
+def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    """On the built-in engines, or with the parameter `servers` on PostgreSQL and Redis."""
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AGENTHUB_")},
         "AGENTHUB_HOME": str(tmp_path / "home"),
         "PYTHONPATH": "src",
     }
+    if request.param == "servers":
+        redis: RedisServer = request.getfixturevalue("redis_server")
+        redis.flush()
+        environment |= {
+            "DATABASE_URL": request.getfixturevalue("postgres").url,
+            "REDIS_URL": redis.url,
+        }
     command = [sys.executable, "-m", "agenthub.cli", "up", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:

@@ -1,5 +1,6 @@
 """A newcomer in a browser: from the set-up link to a cited answer, and back after the page was closed."""
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import Installation
@@ -29,6 +30,7 @@ async def ask(page: Page, question: str) -> None:
     await page.get_by_role("button", name="Send").click()
 
 
+@pytest.mark.parametrize("installation", ["embedded", "servers"], indirect=True)
 async def test_from_the_set_up_link_to_a_cited_answer(page: Page, installation: Installation) -> None:
     await page.goto(installation.address + await set_up(page, installation))
     await ask(page, QUESTION)
