@@ -45,14 +45,13 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
             "REDIS_URL": redis.url,
         }
     command = [sys.executable, "-m", "agenthub.cli", "up", "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        yield Installation(f"http://127.0.0.1:{port}", _setup_link(process), tmp_path / "home")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(READY_SECONDS) == 0
-        assert process.stdout is not None
-        process.stdout.close()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Installation(f"http://127.0.0.1:{port}", _setup_link(process), tmp_path / "home")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(READY_SECONDS)
+    assert status == 0
 
 
 def _setup_link(process: "subprocess.Popen[str]") -> str:
