@@ -77,7 +77,7 @@ async def socket(connection: WebSocket) -> None:
         _write(connection, watch.follow(runtime, who, origin, hello.after)),
         runtime,
     )
-    with suppress(RuntimeError, OSError):  # the other side has gone already
+    with suppress(RuntimeError, OSError, WebSocketDisconnect):  # the other side has gone already
         await connection.close(_TRY_AGAIN_LATER)
 
 
