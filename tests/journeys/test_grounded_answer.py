@@ -20,7 +20,7 @@ from agenthub.kit.testing import Running
 from agenthub.kit.tracing import new_origin
 from agenthub.services.intelligence.agents.service import service as agents_service
 from agenthub.services.intelligence.llm.service import service as llm_service
-from tests.services.conftest import engine, ports, start
+from tests.doors import engine, ports, start
 
 __all__ = ["engine", "ports", "start"]
 FOLDER = Path(agents_package.__file__).parent / "sample"

@@ -22,7 +22,7 @@ def folded(text: str) -> str:
 
 def test_a_short_document_is_one_passage() -> None:
     blocks = [Block("Title", 1, ("Title",), "heading"), Block("A text.", 1, ("Title",))]
-    assert chunks_of(blocks) == [Chunk(0, "Title\nA text.", 4, ("Title",), (PageStart(0, 1),))]
+    assert chunks_of(blocks) == [Chunk(0, "Title\n\nA text.", 4, ("Title",), (PageStart(0, 1),))]
 
 
 def test_no_passage_is_longer_than_the_size_and_few_are_much_shorter() -> None:
@@ -50,7 +50,7 @@ def test_nothing_is_repeated_across_a_heading() -> None:
     ]
     first, second = chunks_of(blocks)
     assert (first.section, second.section) == (("A",), ("B",))
-    assert second.text.startswith("B\nSentence 20")
+    assert second.text.startswith("B\n\nSentence 20")
 
 
 def test_short_sections_stand_together() -> None:
@@ -59,7 +59,9 @@ def test_short_sections_stand_together() -> None:
         for name in "ABC"
         for block in (Block(name, None, (name,), "heading"), Block(f"Text of {name}.", None, (name,)))
     ]
-    assert [chunk.text for chunk in chunks_of(blocks)] == ["A\nText of A.\nB\nText of B.\nC\nText of C."]
+    assert [chunk.text for chunk in chunks_of(blocks)] == [
+        "A\n\nText of A.\n\nB\n\nText of B.\n\nC\n\nText of C."
+    ]
 
 
 def test_a_quote_resolves_to_its_page_although_the_passage_began_before() -> None:

@@ -14,7 +14,7 @@ _SCRIPT = (_FOLDER / "setup.js").read_bytes()
 _STYLE = (_FOLDER / "setup.css").read_bytes()
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     # The address holds the token of the link.

@@ -139,12 +139,19 @@ def _breakable(text: str) -> Iterator[str]:
         start = stop
 
 
+def _border(former: _Piece, piece: _Piece) -> str:
+    """Items of one list stand on lines of their own; other blocks are parted by an empty line."""
+    return "\n" if former.block.kind == piece.block.kind == "list" else "\n\n"
+
+
 def _chunk(position: int, run: Sequence[_Piece]) -> Chunk:
     text = ""
     pages: list[PageStart] = []
+    former: _Piece | None = None
     for piece in run:
-        if text and piece.first:
-            text = text.rstrip() + "\n"
+        if former is not None and piece.first:
+            text = text.rstrip() + _border(former, piece)
+        former = piece
         if piece.block.page is not None and (not pages or pages[-1].page != piece.block.page):
             pages.append(PageStart(len(text), piece.block.page))
         text += piece.text

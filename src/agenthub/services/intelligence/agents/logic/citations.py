@@ -4,6 +4,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from agenthub.contracts.agents import AnswerCited, AnswerPiece, Citation
 from agenthub.contracts.knowledge import PassageFound
 from agenthub.contracts.llm import CitationMark
@@ -48,9 +50,9 @@ class CitedText:
         citation = self._resolved(mark)
         rest, self._waiting = self._waiting[written.end() :], ""
         if citation is not None:
-            yield from self._leave(written.group())
-            self.citations.append(citation)
-            yield AnswerCited(citation=citation)
+            number = self._number(citation)
+            yield from self._leave(f"{written.group().partition('[')[0]}[{number}]")
+            yield AnswerCited(citation=self.citations[number - 1])
         yield from self.feed(rest)
 
     def close(self) -> Iterator[AnswerPiece]:
@@ -67,6 +69,14 @@ class CitedText:
     def _in_code(self, text: str) -> bool:
         before = text.partition("[")[0]
         return (self._ticks + before.count("`")) % 2 == 1
+
+    def _number(self, citation: Citation) -> int:
+        """Its number among the answer's sources: they count from 1, the same quote keeps its own."""
+        for known in self.citations:
+            if (known.document_id, known.quote) == (citation.document_id, citation.quote):
+                return known.number
+        self.citations.append(msgspec.structs.replace(citation, number=len(self.citations) + 1))
+        return len(self.citations)
 
     def _resolved(self, mark: CitationMark) -> Citation | None:
         passage = self._passages.get(mark.number)
