@@ -29,7 +29,8 @@ test: check  ## Everything that `check` does, then all tests with coverage
 	$(BIN)/coverage report
 
 bench: $(DEV)  ## Measure what needs no outside data
-	PYTHONPATH=src $(BIN)/python -m bench.entrance
+	PYTHONPATH=src:. $(BIN)/python -m bench
+	PYTHONPATH=src:. $(BIN)/python -m bench.entrance
 
 docs: $(DEV)  ## Render docs/reference from the manifests
 	PYTHONPATH=src $(BIN)/python -m agenthub.cli.reference docs/reference
