@@ -5,10 +5,13 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from agenthub.host.foundation import lay_foundation
+from agenthub.kit.secrets.keys import MasterKey
 from tests.host.test_embedded import free_port
 
 LIMIT_SECONDS = 2.0
@@ -125,3 +128,12 @@ def test_a_database_file_that_is_none_is_named(tmp_path: Path) -> None:
 def test_a_bucket_without_keys_is_refused(tmp_path: Path) -> None:
     line = refused(tmp_path, AGENTHUB_HOST_BLOBS_URL="s3://bucket")
     assert "AGENTHUB_HOST_BLOBS_ACCESS_KEY" in line
+
+
+def test_many_that_start_in_one_folder_at_once_all_find_it_writable(tmp_path: Path) -> None:
+    def lay(_: int) -> Path:
+        return lay_foundation({"AGENTHUB_HOME": str(tmp_path)}).home
+
+    MasterKey.from_file(tmp_path / "master.key")
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lay, range(400))) == {tmp_path}

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,9 +83,9 @@ def _home_folder(environment: Mapping[str, str]) -> Path:
     home = Path(environment.get("AGENTHUB_HOME") or Path.home() / ".agenthub")
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = home / ".probe"
-        probe.write_bytes(b"")
-        probe.unlink()
+        # A file without a name of its own: others may be starting in the same folder.
+        with tempfile.TemporaryFile(dir=home):
+            pass
     except OSError as problem:
         raise Misconfigured(
             f"the folder {home} cannot be written ({problem.strerror}); mend it or set AGENTHUB_HOME to another"

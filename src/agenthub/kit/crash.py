@@ -11,6 +11,7 @@ POINTS = (
     "task.after_claim",
     "task.before_commit",
     "task.after_commit",
+    "stream.after_item",
 )
 
 _AT, _, _COUNT = os.environ.get("AGENTHUB_CRASH_AT", "").partition(":")

@@ -5,19 +5,21 @@ from agenthub.kit.errors import Unavailable
 
 FAILURES = 5
 WITHIN_SECONDS = 10.0
-OPEN_SECONDS = 5.0
+# How long it stays open: little at first, since most that are gone are restarted at once.
+OPEN_SECONDS = (0.5, 1.0, 2.0)
 BUDGET_RATIO = 0.2
 BUDGET_FLOOR = 10.0
 
 
 class Breaker:
-    """Opens after 5 failures within 10 s, lets one probe through after 5 s, closes on its success."""
+    """Opens after 5 failures within 10 s, lets a probe through after 0.5, 1, then each 2 s, closes on its success."""
 
     def __init__(self, service: str, clock: Clock) -> None:
         self._service = service
         self._clock = clock
         self._failures: list[float] = []
         self._opened_at: float | None = None
+        self._probes = 0
         self._tokens = BUDGET_FLOOR
 
     def admit(self) -> None:
@@ -25,14 +27,17 @@ class Breaker:
         if self._opened_at is None:
             self._tokens = min(self._tokens + BUDGET_RATIO, BUDGET_FLOOR)
             return
-        left = self._opened_at + OPEN_SECONDS - self._clock.monotonic()
+        pause = OPEN_SECONDS[min(self._probes, len(OPEN_SECONDS) - 1)]
+        left = self._opened_at + pause - self._clock.monotonic()
         if left > 0:
             raise Unavailable(f"{self._service} fails at the moment", retry_after=left)
         self._opened_at = self._clock.monotonic()
+        self._probes += 1
 
     def succeeded(self) -> None:
         self._failures.clear()
         self._opened_at = None
+        self._probes = 0
 
     def failed(self) -> None:
         now = self._clock.monotonic()

@@ -7,6 +7,7 @@ import msgspec
 
 from agenthub.kit.auth.principal import Principal
 from agenthub.kit.calls.port import Reply, Request, StreamProblem, Transport
+from agenthub.kit.crash import crash_point
 from agenthub.kit.errors import from_body
 from agenthub.kit.tasks.model import Origin
 
@@ -69,6 +70,7 @@ class Door:
                     failed = msgspec.json.decode(line, type=StreamProblem)
                     raise from_body(failed.status, failed.body)
                 yield decoder.decode(line)
+                crash_point("stream.after_item")
 
     async def download(self, path: str, *, timeout_seconds: float = 120.0) -> AsyncIterator[bytes]:
         """The bytes of an answer as they arrive."""

@@ -80,6 +80,8 @@ ACCOUNT_BY_SLUG = select(accounts).where(accounts.c.slug == bindparam("slug"))
 ACCOUNT = select(accounts).where(accounts.c.id == bindparam("account_id"))
 ACCOUNT_OF_AGENT = select(accounts).where(accounts.c.agent_id == bindparam("agent"))
 VISITOR_BY_TOKEN = select(visitors).where(visitors.c.token_hash == bindparam("token_hash"))
+# Whoever appends to a thread waits here for the one before, so that the same key is not written twice at once.
+HOLD_THREAD = select(visitors.c.last_seq).where(visitors.c.thread == bindparam("of_thread")).with_for_update()
 NEXT_SEQ = (
     update(visitors)
     .where(visitors.c.thread == bindparam("of_thread"))

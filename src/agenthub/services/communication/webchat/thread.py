@@ -20,12 +20,12 @@ async def append(ctx: Unit, thread: str, key: str, payload: dict[str, Any]) -> t
     A thread that is gone takes nothing: number 0.
     """
     await ctx.db.lock()
+    if await ctx.db.scalar(models.HOLD_THREAD, of_thread=thread) is None:
+        return 0, False
     known = await ctx.db.one(models.EVENT_BY_KEY, LoggedEvent, thread=thread, key=key)
     if known is not None:
         return known.seq, False
     seq = await ctx.db.scalar(models.NEXT_SEQ, of_thread=thread)
-    if seq is None:
-        return 0, False
     row = {"thread": thread, "seq": seq, "key": key, "payload": payload, "created_at": ctx.now()}
     await ctx.db.insert(models.channel_events, row)
     feed, topic, nudge = (
