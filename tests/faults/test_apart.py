@@ -53,12 +53,12 @@ async def test_each_service_is_killed_in_turn_and_nothing_is_lost(apart: Apart, 
             killed_at = time.monotonic()
             place.start()
             await place.ready()
-            a=time.monotonic() - killed_at
+            a = time.monotonic() - killed_at
             await driver.pause()
-            b=time.monotonic() - killed_at
+            b = time.monotonic() - killed_at
             assert await settled(books, driver.visitors) == [], name
             recoveries[name] = time.monotonic() - killed_at
-            print(name,a,b,recoveries[name])
+            print(name, a, b, recoveries[name])
         print(recoveries, driver.answers)
         assert driver.failures == []
         assert max(recoveries.values()) < RECOVERY_SECONDS, recoveries
