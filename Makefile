@@ -33,7 +33,8 @@ faults: $(DEV)  ## Kill it 500 times (KILLS=), then each service apart, and chec
 	FAULTS=all $(BIN)/python -m pytest tests/faults
 
 bench: $(DEV)  ## Measure what needs no outside data
-	PYTHONPATH=src $(BIN)/python -m bench.entrance
+	PYTHONPATH=src:. $(BIN)/python -m bench
+	PYTHONPATH=src:. $(BIN)/python -m bench.entrance
 
 docs: $(DEV)  ## Render docs/reference from the manifests
 	PYTHONPATH=src $(BIN)/python -m agenthub.cli.reference docs/reference

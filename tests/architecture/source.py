@@ -27,6 +27,23 @@ class Source:
         return len(self.text.splitlines())
 
     @property
+    def code_lines(self) -> int:
+        """Lines that hold code: without blank ones, comments and docstrings."""
+        docstrings = {
+            line
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            if isinstance(node.value.value, str)
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        code = {
+            number
+            for number, line in enumerate(self.text.splitlines(), 1)
+            if line.strip() and not line.strip().startswith("#")
+        }
+        return len(code - docstrings)
+
+    @property
     def is_migration(self) -> bool:
         return "migrations" in self.path.parts
 

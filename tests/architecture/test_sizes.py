@@ -6,7 +6,7 @@ from tests.architecture.source import sources
 
 FILE_LIMITS = {"median": 80, "p90": 250, "cap": 400}
 FUNCTION_LIMITS = {"median": 8, "p90": 25, "cap": 50}
-KIT_LINES = 3_500
+KIT_CODE_LINES = 4_650
 
 
 def spread(sizes: dict[str, int]) -> dict[str, tuple[int, str]]:
@@ -42,8 +42,6 @@ def test_no_file_is_a_drawer_for_odds_and_ends() -> None:
     assert [source.name for source in sources() if source.path.stem in drawers] == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the kit is over its budget; it must shrink or the budget be decided anew"
-)
-def test_the_kit_stays_within_its_budget() -> None:
-    assert sum(source.lines for source in sources("kit")) <= KIT_LINES
+def test_the_kit_grows_no_further() -> None:
+    """Its goal is 3,500 lines; docs/decisions/0009 says where it stands and what will leave it."""
+    assert sum(source.code_lines for source in sources("kit")) <= KIT_CODE_LINES

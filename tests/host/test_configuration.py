@@ -40,7 +40,7 @@ def refused(home: Path, *arguments: str, **environment: str) -> str:
     assert min(passed, computed) < LIMIT_SECONDS
     lines = ended.stderr.splitlines()
     assert len(lines) == 1, ended.stderr
-    assert not (home / "local.token").exists()
+    assert not (home / "local.json").exists()
     return lines[0]
 
 

@@ -79,7 +79,7 @@ def test_the_api_document_tells_of_every_service_with_public_routes(running: tup
 
 def test_the_folder_is_for_its_owner_alone(running: tuple[Path, str]) -> None:
     home, _ = running
-    for name in ("master.key", "local.token"):
+    for name in ("master.key", "local.json"):
         assert stat.S_IMODE((home / name).stat().st_mode) == 0o600
 
 
@@ -107,7 +107,7 @@ def test_a_signal_ends_it_cleanly(wish: signal.Signals, tmp_path: Path) -> None:
         assert time.monotonic() - asked_at < 5
         assert process.stderr is not None
         assert process.stderr.read().strip() == "AgentHub has stopped."
-    assert not (tmp_path / "local.token").exists()
+    assert not (tmp_path / "local.json").exists()
 
 
 def test_one_service_runs_alone(tmp_path: Path) -> None:

@@ -15,9 +15,17 @@ from agenthub.kit.errors import Problem
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("agenthub.cli.up:up", "Run every service in one process."),
     "serve": ("agenthub.cli.up:serve", "Run one service alone."),
+    "login": ("agenthub.cli.login:login", "Sign in at an installation."),
+    "chat": ("agenthub.cli.chat:chat", "Talk with an agent."),
+    "kb": ("agenthub.cli.kb:kb", "Give agents something to know, and ask it."),
     "services": ("agenthub.cli.listings:services", "List the services."),
     "events": ("agenthub.cli.listings:events", "List the events, who publishes and who hears them."),
     "settings": ("agenthub.cli.listings:settings", "List the settings in force."),
+    "migrate": ("agenthub.cli.migrate:migrate", "Bring databases to a version."),
+    "doctor": ("agenthub.cli.doctor:doctor", "Check the configuration and what runs."),
+    "new": ("agenthub.cli.new:new", "Add a service to the source."),
+    "backup": ("agenthub.cli.backup:backup", "Write the installation into one archive."),
+    "restore": ("agenthub.cli.backup:restore", "Bring an archive back into an empty folder."),
 }
 _EPILOG = "Exit codes: " + ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()) + "."
 

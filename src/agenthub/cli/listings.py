@@ -31,9 +31,9 @@ def events(*, as_json: bool) -> None:
 @click.argument("service", required=False)
 @json_option
 def settings(service: str | None, *, as_json: bool) -> None:
-    """List the settings in force, of everything or of one SERVICE ("host" for the installation's own).
+    """List the settings in force.
 
-    Values of secrets are not shown.
+    Of everything, or of one SERVICE ("host" for the installation's own). Values of secrets are not shown.
     """
     from agenthub.host.foundation import SECTION, lay_foundation
     from agenthub.host.installation import complete

@@ -61,7 +61,7 @@ async def embedded(installation: Installation) -> AsyncIterator[Embedded]:
         apps = {name: ServiceApp(runtime) for name, runtime in runtimes.items()}
         transport.apps.update(apps)
         await asyncio.gather(*(runtime.start() for runtime in runtimes.values()))
-        stack.enter_context(access.announced(installation.home))
+        stack.enter_context(access.announced(installation.home, installation.public_url))
         entrance = Entrance(routes, apps, _gateway_settings(installation))
         yield Embedded(entrance, apps, runtimes, transport)
 

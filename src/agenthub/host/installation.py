@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from agenthub.host.catalog import load_all
+from agenthub.host.catalog import SERVICES, load as load_service, load_all
 from agenthub.host.foundation import SECTION, Foundation, HostSettings
-from agenthub.kit.service import Service
-from agenthub.kit.settings import load, refuse_unknown
+from agenthub.kit.service import NoSettings, Service
+from agenthub.kit.settings import Source, load, refuse_unknown
 
 PLAIN_VARIABLES = frozenset({"AGENTHUB_HOME", "AGENTHUB_MASTER_KEY", "AGENTHUB_CRASH_AT"})
 
@@ -30,6 +30,8 @@ def complete(foundation: Foundation, services: Sequence[Service] | None = None) 
 
     A choice of services is not asked whether the settings of the others are known.
     """
+    if services is None:
+        _check_given_sections(foundation.source)
     chosen = load_all() if services is None else services
     sections = {service.name: service.settings for service in chosen}
     source = foundation.source
@@ -43,3 +45,14 @@ def complete(foundation: Foundation, services: Sequence[Service] | None = None) 
         services=chosen,
         settings={name: load(model, name, source) for name, model in sections.items()},
     )
+
+
+def _check_given_sections(source: Source) -> None:
+    """Tell a mistake in the settings file after importing only the services that it names."""
+    refuse_unknown(
+        Source({}, source.file, source.file_name),
+        dict.fromkeys((SECTION, *SERVICES), NoSettings),
+        frozenset(),
+    )
+    for name in SERVICES.keys() & source.file.keys():
+        load(load_service(name).settings, name, source)

@@ -1,36 +1,27 @@
 """Lets whoever may read the installation's folder use it without signing in, while it runs.
 
 The folder already holds the master key, so its reader is the operator. The token is new at each start,
-lies in `local.token` (mode 0600) and is removed at the stop; with it one acts in a session of the first
+lies in `local.json` (mode 0600) and is removed at the stop; with it one acts in a session of the first
 owner, which is listed and can be ended like any other.
 """
 
 import hmac
+import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
 
-import msgspec
-
-from agenthub.contracts.auth import NoQuestion
+from agenthub.contracts.auth import AuthClient, OwnerSession
 from agenthub.kit.auth.principal import Principal, service_principal
 from agenthub.kit.calls.door import Door
-from agenthub.kit.errors import NotFound, Unauthenticated
+from agenthub.kit.errors import Unauthenticated
 from agenthub.kit.runtime import Authenticate, Runtime
 from agenthub.kit.tracing import new_origin
 
-FILE_NAME = "local.token"
+FILE_NAME = "local.json"
 MARGIN_SECONDS = 30.0
-
-
-class OwnerSession(msgspec.Struct, frozen=True):
-    """What auth opens for the first owner."""
-
-    access_token: str
-    expires_in: float
 
 
 class LocalAccess:
@@ -62,13 +53,13 @@ class LocalAccess:
         return await self._otherwise({**headers, b"authorization": self._bearer}, runtime)
 
     @contextmanager
-    def announced(self, home: Path) -> Iterator[None]:
-        """Have the token lie in the folder."""
+    def announced(self, home: Path, url: str) -> Iterator[None]:
+        """Have the address and the token lie in the folder."""
         path = home / FILE_NAME
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(self._token)
+            json.dump({"url": url, "token": self._token}, file)
         try:
             yield
         finally:
@@ -77,13 +68,8 @@ class LocalAccess:
 
 async def _open_session(runtime: Runtime) -> OwnerSession:
     caller = service_principal(runtime.service.name)
-    auth = Door(runtime.ports.transport, "auth", caller, new_origin())
-    try:
-        session: OwnerSession | None = await auth.post(
-            "/internal/auth/owner-session", NoQuestion(), cast("Any", OwnerSession | None)
-        )
-    except NotFound:
-        session = None
+    auth = AuthClient(Door(runtime.ports.transport, "auth", caller, new_origin()))
+    session = await auth.owner_session()
     if session is None:
         raise Unauthenticated(
             "nobody owns this installation yet; open the set-up link that `agenthub up` shows"

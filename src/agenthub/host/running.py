@@ -19,9 +19,10 @@ def run_all(foundation: Foundation, announce: Announce, *, each_port: bool = Fal
     with sole_owner(foundation.home), listen(host.bind, host.port) as listener:
         asyncio.run(check_servers(host))
         from agenthub.host.installation import complete
-        from agenthub.host.serving import run, serve_all
 
         installation = complete(foundation)
+        from agenthub.host.serving import run, serve_all
+
         run(serve_all(installation, listener, announce, begun, each_port=each_port), installation)
 
 

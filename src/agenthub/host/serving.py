@@ -8,10 +8,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-import msgspec
-
-from agenthub.contracts.auth import NoQuestion
-from agenthub.host.catalog import SERVICES, load_all, routing_table
+from agenthub.contracts.auth import AuthClient
+from agenthub.host.catalog import load_all, routing_table
 from agenthub.host.embedded import Embedded, embedded
 from agenthub.host.foundation import HostSettings, listen
 from agenthub.host.installation import Installation
@@ -21,15 +19,8 @@ from agenthub.host.single import alone
 from agenthub.kit import logs
 from agenthub.kit.auth.principal import service_principal
 from agenthub.kit.calls.door import Door
-from agenthub.kit.errors import NotFound, Unavailable
 from agenthub.kit.service import Service
 from agenthub.kit.tracing import new_origin
-
-
-class SetupLink(msgspec.Struct, frozen=True):
-    """What auth tells the host; None when an owner exists."""
-
-    token: str | None
 
 
 def run(work: Coroutine[Any, Any, None], installation: Installation) -> None:
@@ -97,13 +88,8 @@ async def _serve_each(
 
 
 async def _setup_link(whole: Embedded, public_url: str) -> str | None:
-    if "auth" not in SERVICES or "auth" not in whole.apps:
-        return None
-    door = Door(whole.transport, "auth", service_principal("gateway"), new_origin())
-    try:
-        link = await door.post("/internal/auth/setup-link", NoQuestion(), SetupLink)
-    except (NotFound, Unavailable):
-        return None
+    auth = AuthClient(Door(whole.transport, "auth", service_principal("gateway"), new_origin()))
+    link = await auth.setup_link()
     return f"{public_url}/setup?token={link.token}" if link.token else None
 
 

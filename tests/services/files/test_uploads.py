@@ -1,5 +1,6 @@
 """Files come in by both doors, are judged, and leave nothing behind when they are refused."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 
@@ -137,6 +138,19 @@ async def test_equal_bytes_are_shared_inside_an_organization_and_not_across(
         assert [event.file_id for event in gone] == [first, second]
 
 
+async def test_sharing_and_deleting_at_once_never_loses_bytes(start: Start, tmp_path: Path) -> None:
+    async with start(service) as door:
+        oldest = (await upload(door, TEXT)).json()["id"]
+        for _ in range(15):
+            made, _ = await asyncio.gather(
+                upload(door, TEXT), door.request("DELETE", f"/api/files/{oldest}", by=OWNER)
+            )
+            oldest = made.json()["id"]
+            await door.settled()
+            assert (await door.request("GET", f"/api/files/{oldest}/content", by=OWNER)).body == TEXT
+        assert len(kept(tmp_path)) == 1
+
+
 async def test_files_go_with_the_document_that_was_read_from_them(start: Start, tmp_path: Path) -> None:
     async with start(service) as door:
         file_id = (await upload(door, TEXT)).json()["id"]
@@ -228,10 +242,10 @@ async def _rows(door: object) -> list[FileRow]:
 
 
 async def _sweep(door: object) -> None:
-    from agenthub.services.intelligence.files.jobs import remove_stale_uploads
+    from agenthub.services.intelligence.files.jobs import sweep
 
     async with door.runtime.own_unit() as ctx:
-        await remove_stale_uploads(ctx)
+        await sweep(ctx)
 
 
 def _uploading(file_id: str, clock: FrozenClock) -> FileRow:

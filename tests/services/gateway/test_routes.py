@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from agenthub.kit.auth.principal import Principal
 from agenthub.services.core.gateway.service import service
-from tests.services.conftest import Start
+from tests.doors import Start
 
 OPERATOR = Principal(
     kind="user", id="usr_1", organization_id="org_1", permissions=frozenset({"platform:operate"})

@@ -47,6 +47,10 @@ class any_of(ColumnElement[bool]):  # noqa: N801  reads as the function it stand
         self.column = column
         self.values = bindparam(name, type_=_Texts())
 
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002  SQLAlchemy's signature
+        """Itself: SQLite would be told to compare the answer with 1, and then uses no index."""
+        return self
+
 
 @compiles(any_of)
 def _on_sqlite(element: any_of, compiler: SQLCompiler, **kw: Any) -> str:

@@ -135,8 +135,13 @@ def _steps(script: Any, target: str) -> Callable[[Any, Any], Sequence[Any]]:
     return plan
 
 
-def differences(connection: Connection, metadata: Sequence[MetaData]) -> list[Any]:
-    """What the models say and the migrated schema does not, or the other way round."""
+def differences(
+    connection: Connection, metadata: Sequence[MetaData], unmanaged: Sequence[str] = ()
+) -> list[Any]:
+    """What the models say and the migrated schema does not, or the other way round.
+
+    Tables whose names begin with one of `unmanaged` are left out: stores keep them by themselves.
+    """
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
@@ -144,7 +149,12 @@ def differences(connection: Connection, metadata: Sequence[MetaData]) -> list[An
     for part in metadata:
         for table in part.tables.values():
             table.to_metadata(whole)
-    return list(compare_metadata(MigrationContext.configure(connection), whole))
+
+    def is_managed(_thing: Any, name: str | None, kind: str, *_: Any) -> bool:
+        return kind != "table" or not (name or "").startswith(tuple(unmanaged))
+
+    context = MigrationContext.configure(connection, opts={"include_object": is_managed})
+    return list(compare_metadata(context, whole))
 
 
 def enable_row_security(operations: Any, table: str) -> None:

@@ -22,6 +22,8 @@ outbox = installation_table(
     Column("actor", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("sent_at", Timestamp),
+    # The unsent in their order, and the old ones among the sent.
+    Index("ix_kit_outbox_sent", "sent_at", "seq"),
     why=_QUEUE,
 )
 

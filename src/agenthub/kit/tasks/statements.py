@@ -1,8 +1,10 @@
 """The statements of the task queue, compiled once."""
 
-from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
+from typing import Any
 
-from agenthub.kit.db.expressions import any_of, one_of, upsert
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, literal_column, or_, select, update
+
+from agenthub.kit.db.expressions import any_of, upsert
 from agenthub.kit.db.tables import tasks
 from agenthub.kit.tasks.model import HOLDS_UP_ATTEMPTS
 
@@ -30,11 +32,19 @@ ADD = (
     .on_conflict_do_nothing(index_elements=["id"])
 )
 
+
+def _open(columns: Any) -> ColumnElement[bool]:
+    """Neither done nor dead, said word for word as the partial indexes say it: SQLite compares the text."""
+    found: ColumnElement[bool] = columns.state.in_([literal_column("'waiting'"), literal_column("'leased'")])
+    return found
+
+
 # An earlier task of the same key holds this one up while somebody works on it or while it waits for one
 # of its first tries.
 _held_up = (
     select(_e.seq)
     .where(
+        _open(_e),
         _e.order_key == _t.order_key,
         _e.seq < _t.seq,
         or_(
@@ -44,13 +54,15 @@ _held_up = (
     )
     .exists()
 )
-_free = or_(
-    and_(_t.state == "waiting", _t.run_at <= bindparam("now")),
-    and_(_t.state == "leased", _t.lease_until <= bindparam("now")),
+# What is leased was due before, so one range of the index holds both.
+_free = and_(
+    _open(_t),
+    _t.run_at <= bindparam("now"),
+    or_(_t.state == "waiting", _t.lease_until <= bindparam("now")),
 )
 _due = (
     select(_t.seq)
-    .where(one_of(_t.state, "waiting", "leased"), _t.kind == bindparam("of_kind"), _free)
+    .where(_t.kind == bindparam("of_kind"), _free)
     .where(or_(_t.order_key.is_(None), ~_held_up))
     .order_by(_t.seq)
     .limit(bindparam("up_to"))
@@ -102,10 +114,12 @@ RENEW = update(tasks).where(_mine).values(lease_until=bindparam("until"))
 GIVE_BACK = update(tasks).where(_mine).values(state="waiting", holder=None)
 EXPIRE_MINE = (
     update(tasks)
-    .where(_t.state == "leased", _t.holder == bindparam("me"))
+    .where(_open(_t), _t.state == "leased", _t.holder == bindparam("me"))
     .values(lease_until=bindparam("now"))
 )
-NEXT_DUE = select(func.min(_t.run_at)).where(_t.state == "waiting", _t.kind == bindparam("of_kind"))
+NEXT_DUE = select(func.min(_t.run_at)).where(
+    _open(_t), _t.state == "waiting", _t.kind == bindparam("of_kind")
+)
 PRUNE = delete(tasks).where(_t.state == "done", _t.finished_at < bindparam("before"))
 DEAD = select(_t.seq, _t.id, _t.name, _t.reason, _t.attempts, _t.organization_id).where(_t.state == "dead")
 REQUEUE = (
@@ -113,10 +127,10 @@ REQUEUE = (
     .where(_t.state == "dead", any_of(_t.id, "ids"))
     .values(state="waiting", attempts=0, run_at=bindparam("now"), finished_at=None)
 )
-COUNT_OPEN = select(func.count()).select_from(tasks).where(one_of(_t.state, "waiting", "leased"))
+COUNT_OPEN = select(func.count()).select_from(tasks).where(_open(_t))
 COUNT_DUE = (
     select(func.count())
     .select_from(tasks)
-    .where(or_(_t.state == "leased", and_(_t.state == "waiting", _t.run_at <= bindparam("now"))))
+    .where(_open(_t), or_(_t.state == "leased", _t.run_at <= bindparam("now")))
     .where(or_(_t.order_key.is_(None), _t.state == "leased", ~_held_up))
 )

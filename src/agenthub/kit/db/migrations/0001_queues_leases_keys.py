@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.LargeBinary, nullable=False),
         sa.Column("sent_at", Timestamp),
     )
+    op.create_index("ix_kit_outbox_sent", "kit_outbox", ["sent_at", "seq"])
     _create_tasks()
     op.create_table(
         "kit_leases",

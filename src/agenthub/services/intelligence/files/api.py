@@ -7,14 +7,14 @@ from fastapi import Depends, Header, Query, Request, Response
 
 from agenthub.contracts.files import Purpose
 from agenthub.kit.app.routes import Router, context
-from agenthub.kit.auth.access import needs
+from agenthub.kit.auth.access import needs, public
 from agenthub.kit.context import Context
 from agenthub.kit.pages import Page, Paging, decode_cursor
-from agenthub.services.intelligence.files import logic, models
+from agenthub.services.intelligence.files import links, logic, models
 from agenthub.services.intelligence.files.content import content_of
 from agenthub.services.intelligence.files.models import FileRow
 from agenthub.services.intelligence.files.settings import FilesSettings
-from agenthub.services.intelligence.files.shapes import FileShape
+from agenthub.services.intelligence.files.shapes import LINK_MINUTES, FileShape, Link, MakeLink
 from agenthub.services.intelligence.files.uploads import upload_of
 
 router = Router(tags=["files"])
@@ -91,6 +91,30 @@ async def get_content(ctx: Ctx, request: Request, file_id: str) -> Response:
 async def delete_file(ctx: Ctx, file_id: str) -> None:
     """Delete a file; its bytes go too, unless another file of the organization has the same."""
     await logic.remove_file(ctx, file_id, "deleted_by_user")
+
+
+@router.post("/api/files/{file_id}/link", status_code=201, openapi_extra=_MANAGE)
+async def make_link(ctx: Ctx, file_id: str, body: MakeLink | None = None) -> Link:
+    """An address by which anyone who has it reads this file for a while."""
+    token, expires_at = await links.make_link(ctx, file_id, body.minutes if body else LINK_MINUTES)
+    return Link(path=f"/f/{token}", expires_at=expires_at)
+
+
+@router.delete("/api/files/{file_id}/link", status_code=204, openapi_extra=_MANAGE)
+async def revoke_links(ctx: Ctx, file_id: str) -> None:
+    """Make every link of this file stop working."""
+    await links.revoke_links(ctx, file_id)
+
+
+@router.get(
+    "/f/{token}",
+    openapi_extra=public("the token, 256 random bits, admits to one file until it expires"),
+    response_class=Response,
+    responses=_DOWNLOAD,
+)
+async def follow_link(ctx: Ctx, request: Request, token: str) -> Response:
+    """The bytes behind a link, as a download."""
+    return await content_of(await links.file_behind(ctx, token), ctx.runtime.ports.blobs, request)
 
 
 def _shape(row: FileRow) -> FileShape:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from agenthub.kit.app.problems import respond
 from agenthub.kit.blobs.port import Blobs
 from agenthub.kit.errors import NotFound
 from agenthub.services.intelligence.files.errors import ContentLost, RangeNotSatisfiable
@@ -17,7 +18,7 @@ _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 async def content_of(row: FileRow, blobs: Blobs, request: Request) -> Response:
-    """The file, the part that was asked for, or 304; RangeNotSatisfiable and ContentLost.
+    """The file, the part that was asked for, 304 or 416; ContentLost when the store has it no more.
 
     Always a download, whatever its type: no content of a user is ever shown as a page of this origin.
     """
@@ -34,7 +35,12 @@ async def content_of(row: FileRow, blobs: Blobs, request: Request) -> Response:
     if _is_fresh(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     asked = request.headers.get("range", "") if _range_counts(request.headers, tag) else ""
-    part = _part(asked, row.size)
+    try:
+        part = _part(asked, row.size)
+    except RangeNotSatisfiable as problem:
+        refused = respond(problem)
+        refused.headers["Content-Range"] = f"bytes */{row.size}"
+        return refused
     if part is None:
         headers["Content-Length"] = str(row.size)
         return _answer(200, await _opened(blobs, row, 0, None), row, headers)

@@ -53,6 +53,7 @@ async def remove_file(ctx: Ctx, file_id: str, reason: str) -> None:
     """Let a file go: at once for everybody, its bytes right after; FileUnknown when there is none."""
     row = await find_file(ctx, file_id)
     if await ctx.db.execute(models.REMOVE, file_id=file_id):
+        await ctx.db.execute(models.REVOKE_LINKS, file_id=file_id)
         ctx.enqueue(removal.REMOVE_CONTENT, removal.Removal(key=row.blob_key, file_id=file_id, reason=reason))
 
 

@@ -31,8 +31,11 @@ _TEXTS = {
     "vtt": "text/vtt",
 }
 _HTML_NAMES = frozenset({"htm", "html", "xhtml"})
+_TEXT_NAMES = frozenset({*_TEXTS, *_HTML_NAMES, "txt", "text", "log", "xml"})
 # One name for each type; the others are older spellings of it.
 _SPELLINGS = {
+    "application/excel": "application/vnd.ms-excel",
+    "application/mspowerpoint": "application/vnd.ms-powerpoint",
     "application/x-gzip": "application/gzip",
     "application/x-zip-compressed": "application/zip",
     "audio/wave": "audio/wav",
@@ -68,7 +71,7 @@ def true_type(head: bytes, name: str, declared: str) -> str:
         return runs.media_type
     if head.startswith(b"%PDF-"):
         return "application/pdf"
-    text = _as_text(head)
+    text = _as_text(head, extension(name))
     if text is not None:
         return _kind_of_text(text, extension(name), declared)
     if head.startswith(b"PK\x03\x04"):
@@ -82,7 +85,7 @@ def essence(declared: str) -> str:
     return _SPELLINGS.get(plain, plain)
 
 
-def _as_text(head: bytes) -> str | None:
+def _as_text(head: bytes, ending: str) -> str | None:
     """The text that these bytes are the beginning of, or None."""
     encoding = "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -91,16 +94,11 @@ def _as_text(head: bytes) -> str | None:
         # Not the final part: a character may be cut in two at the end of the head.
         text = codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeDecodeError:
-        text = _as_single_bytes(head)
+        if ending not in _TEXT_NAMES and not _is_mostly_ascii(head):
+            return None
+        # Text of an older encoding; which one is for its readers to find out.
+        text = head.decode("latin-1")
     return None if _BINARY.search(text) else text
-
-
-def _as_single_bytes(head: bytes) -> str:
-    # Old Western text has letters above 127 and nothing in the range of C1 controls that Windows leaves empty.
-    try:
-        return head.decode("cp1252") if _is_mostly_ascii(head) else "\0"
-    except UnicodeDecodeError:
-        return "\0"
 
 
 def _is_mostly_ascii(head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The table of files, the shape of its rows and the statements on it."""
+"""The tables of files, the shapes of their rows and the statements on them."""
 
 from datetime import datetime
 
@@ -31,6 +31,17 @@ files = tenant_table(
     Index("ix_files_state", "state", "created_at"),
 )
 
+links = tenant_table(
+    "links",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("file_id", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", Timestamp, nullable=False),
+    Index("ix_links_file", "file_id"),
+    Index("ix_links_expiry", "expires_at"),
+)
+
 
 class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     """While `state` is uploading, only id, blob_key and who and when are known."""
@@ -47,6 +58,16 @@ class FileRow(msgspec.Struct, frozen=True, kw_only=True):
     blob_key: str
     created_by: str
     created_at: datetime
+
+
+class LinkRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Whoever brings the token whose SHA-256 this is may read the file until then."""
+
+    organization_id: str
+    token_hash: str
+    file_id: str
+    created_by: str
+    expires_at: datetime
 
 
 _ready = select(files).where(files.c.state == READY)
@@ -84,3 +105,8 @@ STALE = (
     .order_by(files.c.created_at)
     .limit(bindparam("limit"))
 )
+LINK = select(links).where(
+    links.c.token_hash == bindparam("token_hash"), links.c.expires_at > bindparam("now")
+)
+REVOKE_LINKS = delete(links).where(links.c.file_id == bindparam("file_id"))
+PRUNE_LINKS = delete(links).where(links.c.expires_at <= bindparam("now"))

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from agenthub.contracts.files import Purpose
+
+LINK_MINUTES = 15
 
 
 class FileShape(BaseModel):
@@ -19,3 +21,19 @@ class FileShape(BaseModel):
     sha256: str
     created_by: str
     created_at: datetime
+
+
+class MakeLink(BaseModel):
+    """How long a link shall work."""
+
+    model_config = ConfigDict(extra="forbid")
+    minutes: int = Field(
+        LINK_MINUTES, ge=1, le=7 * 24 * 60, description="Minutes until it expires; at most 7 days."
+    )
+
+
+class Link(BaseModel):
+    """An address that reads the file without signing in; it is shown once."""
+
+    path: str = Field(description="Relative to this installation's public address.")
+    expires_at: datetime

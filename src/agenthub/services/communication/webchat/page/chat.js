@@ -175,13 +175,14 @@ function connect() {
   });
 }
 
-element("composer").addEventListener("submit", (event) => {
+element("composer").addEventListener("submit", async (event) => {
   event.preventDefault();
   const field = element("text");
   const text = field.value.trim();
-  if (text) send(text);
-  field.value = "";
   field.focus();
+  if (!text || !(await opened)) return;
+  send(text);
+  field.value = "";
 });
 
 element("text").addEventListener("keydown", (event) => {
@@ -191,11 +192,15 @@ element("text").addEventListener("keydown", (event) => {
   }
 });
 
-try {
+async function open() {
   if (!session) await arrive();
   introduce();
   for (const message of session.outbox) line(message.client_id, "customer", message.text).classList.add("waiting");
   connect();
-} catch (problem) {
-  element("state").textContent = `This chat cannot be opened: ${problem.message}`;
 }
+
+// Whoever writes before the chat is open is heard as soon as it is.
+const opened = open().then(() => true, (problem) => {
+  element("state").textContent = `This chat cannot be opened: ${problem.message}`;
+  return false;
+});
