@@ -44,7 +44,7 @@ class PostgresDatabase(Database):
     """One database on a server; idle connections are reused, preferably for the same organization."""
 
     def __init__(
-        self, url: str, *, connections: int = 8, connect_seconds: float = 5.0, idle_seconds: float = 30.0
+        self, url: str, *, connections: int = 8, connect_seconds: float = 5.0, idle_seconds: float = 15.0
     ) -> None:
         self.dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
         self.url = url
