@@ -189,7 +189,6 @@ def test_the_same_request_gives_the_same_answer() -> None:
     assert len({answer(request) for _ in range(3)}) == 1
 
 
-
 def _cpu_seconds(request: CompletionRequest) -> float:
     start = time.process_time()
     answer(request)
