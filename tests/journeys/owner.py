@@ -55,9 +55,9 @@ class Owner:
                 time.sleep(0.1)
         return names
 
-    def publish_agent(self, base_id: str) -> str:
+    def publish_agent(self, base_id: str, slug: str = "proof") -> str:
         """The id of an agent that answers from this base with the built-in model."""
-        agent = {"name": "Fern", "slug": "proof", "knowledge_base_ids": [base_id], "model": "builtin"}
+        agent = {"name": "Fern", "slug": slug, "knowledge_base_ids": [base_id], "model": "builtin"}
         agent_id: str = self.post("/api/agents/create", agent)["id"]
         self.post(f"/api/agents/{agent_id}/publish", {"message": "first"})
         return agent_id
