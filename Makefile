@@ -7,7 +7,7 @@ DEV := $(VENV)/.dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench docs clean
+.PHONY: help up test check faults bench docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ test: check  ## Everything that `check` does, then all tests with coverage
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+faults: $(DEV)  ## Kill it 500 times (KILLS=), then each service apart, and check that nothing accepted is lost
+	PYTHONPATH=src:. $(BIN)/python -m tests.faults.kills --kills $(or $(KILLS),500)
+	FAULTS=all $(BIN)/python -m pytest tests/faults
 
 bench: $(DEV)  ## Measure what needs no outside data
 	PYTHONPATH=src:. $(BIN)/python -m bench

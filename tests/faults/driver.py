@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,12 +50,18 @@ class Driver:
     """A seeded crowd; `run` stands in each message, so that runs cannot be taken for each other."""
 
     def __init__(
-        self, installation: Installation, session: aiohttp.ClientSession, run: str, seed: int
+        self,
+        installation: Installation,
+        session: aiohttp.ClientSession,
+        run: str,
+        seed: int,
+        longest_pause_seconds: float,
     ) -> None:
         self._installation = installation
         self._session = session
         self._run = run
         self._random = random.Random(seed)
+        self._longest_pause = longest_pause_seconds
         self._writing = asyncio.Event()
         self._quiet = asyncio.Condition()
         self._busy = 0
@@ -168,7 +174,7 @@ class Driver:
             self._busy -= 1
             async with self._quiet:
                 self._quiet.notify_all()
-            await asyncio.sleep(self._random.uniform(0, 0.15))
+            await asyncio.sleep(self._random.uniform(0, self._longest_pause))
 
     async def _send(self, visitor: Visitor, message: Message) -> int:
         """Send until it is accepted, always under the same client id."""
@@ -181,10 +187,8 @@ class Driver:
 
     async def _follow_by_polling(self, visitor: Visitor) -> None:
         while True:
-            try:
+            with suppress(_GONE):
                 await self._poll(visitor)
-            except _GONE:
-                pass
             await asyncio.sleep(0.1)
 
     async def _poll(self, visitor: Visitor) -> None:
@@ -229,12 +233,17 @@ class Driver:
 
 @asynccontextmanager
 async def crowd(
-    installation: Installation, *, visitors: int, run: str = "run", seed: int = 1
+    installation: Installation,
+    *,
+    visitors: int,
+    run: str = "run",
+    seed: int = 1,
+    longest_pause_seconds: float = 0.15,
 ) -> AsyncIterator[Driver]:
     """A set-up installation and its visitors, who do not write yet."""
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=30)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        driver = Driver(installation, session, run, seed)
+        driver = Driver(installation, session, run, seed, longest_pause_seconds)
         await driver.set_up()
         try:
             await driver.arrive(visitors)

@@ -82,7 +82,7 @@ async def run(kills: int, seed: int, starter: Starter, folder: Path) -> Tally:
     tally = Tally()
     for number, size in enumerate(_portions(kills)):
         await kill_at_random(folder / str(number), starter, size, seed + number, tally)
-        print(_line(tally), flush=True)
+        _say(_line(tally))
         if tally.findings:
             break
     return tally
@@ -101,8 +101,13 @@ def _line(tally: Tally) -> str:
     counts = "".join(f"{tally.by_kind[kind]:>10}" for kind in kinds)
     if tally.kills == min(KILLS_A_FOLDER, tally.kills):
         heads = "".join(f"{kind:>10}" for kind in kinds)
-        print(f"{'kills':>6}{'messages':>10}{heads}{'recovery, s: median':>21}{'longest':>9}")
+        _say(f"{'kills':>6}{'messages':>10}{heads}{'recovery, s: median':>21}{'longest':>9}")
     return f"{tally.kills:>6}{tally.messages:>10}{counts}{middle:>21.2f}{recoveries[-1]:>9.2f}"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -120,7 +125,7 @@ def main(arguments: Sequence[str]) -> int:
     finally:
         starter.close()
     for finding in tally.findings:
-        print(f"{finding.kind}: {finding.detail}")
+        _say(f"{finding.kind}: {finding.detail}")
     return 1 if tally.findings else 0
 
 

@@ -66,13 +66,16 @@ class PostgresBooks(Books):
     def __init__(self, admin_url: str, services: Sequence[str]) -> None:
         super().__init__(services)
         self._url = admin_url
+        self._connections: dict[str, Any] = {}
 
     async def rows(self, service: str, sql: str) -> list[tuple[Any, ...]]:
-        path = f"/agenthub_{service}"
-        connection = await asyncpg.connect(urlunsplit(urlsplit(self._url)._replace(path=path)))
-        try:
-            return [tuple(row) for row in await connection.fetch(sql)]
-        finally:
+        if service not in self._connections:
+            url = urlunsplit(urlsplit(self._url)._replace(path=f"/agenthub_{service}"))
+            self._connections[service] = await asyncpg.connect(url)
+        return [tuple(row) for row in await self._connections[service].fetch(sql)]
+
+    async def close(self) -> None:
+        for connection in self._connections.values():
             await connection.close()
 
     async def damage(self) -> list[str]:
@@ -85,7 +88,7 @@ async def settled(books: Books, visitors: Sequence[Visitor], within: float = SET
     while (findings := await check(books, visitors)) and time.monotonic() < deadline:
         if any(finding.kind in {"doubled", "dead", "integrity"} for finding in findings):
             break
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
     return findings + [Finding("integrity", line) for line in await books.damage()]
 
 
@@ -100,7 +103,7 @@ async def check(books: Books, visitors: Sequence[Visitor]) -> list[Finding]:
         await books.rows(
             "conversations",
             "SELECT c.thread, m.author_kind, m.external_id, m.content, m.status FROM messages m"
-            " JOIN conversations c ON c.id = m.conversation_id ORDER BY c.thread, m.id",
+            " JOIN conversations c ON c.id = m.conversation_id ORDER BY c.thread, m.seq",
         )
     )
     for visitor in visitors:
@@ -162,7 +165,10 @@ def _answers(visitor: Visitor, log: Sequence[tuple[int, Any]]) -> Iterator[Findi
 def _stored(
     visitor: Visitor, log: Sequence[tuple[int, Any]], rows: Sequence[tuple[Any, ...]]
 ) -> Iterator[Finding]:
-    """The conversation holds the same as the thread, in the same order for each author."""
+    """The conversation holds the same as the thread, in the same order for each author.
+
+    A message may come while an answer is on its way, so the two interleave as each side has seen it.
+    """
     asked = [row[3] for row in rows if row[1] == "customer"]
     if asked != [event["text"] for _, event in log if event["author"] == "customer"]:
         yield Finding("order", f"the conversation of {visitor.thread} holds {asked[-3:]} at its end")

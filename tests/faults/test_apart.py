@@ -1,18 +1,22 @@
 """Each service in a process of its own, over PostgreSQL and Redis: one is killed or hangs, the others go on."""
 
 import asyncio
+import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
+from agenthub.host.catalog import SERVICES
 from tests.engines.postgres import PostgresServer
 from tests.engines.redis import RedisServer
-from tests.faults.cluster import TALKING, Apart, Starter
+from tests.faults.cluster import TALKING, Apart, Place, Starter
 from tests.faults.driver import crowd
 from tests.faults.ledger import PostgresBooks, settled
 
+# `make faults` takes every service; what a conversation needs is enough for each change.
+NAMES = tuple(SERVICES) if os.environ.get("FAULTS") == "all" else TALKING
 RECOVERY_SECONDS = 5.0
 LEASE_SECONDS = 10.0
 
@@ -26,7 +30,7 @@ def apart(
 ) -> Iterator[Apart]:
     engines = {"DATABASE_URL": postgres_session.url, "REDIS_URL": redis_session.url}
     redis_session.flush()
-    installation = Apart(tmp_path_factory.mktemp("apart"), nursery, engines)
+    installation = Apart(tmp_path_factory.mktemp("apart"), nursery, engines, NAMES)
     installation.start()
     try:
         asyncio.run(installation.ready())
@@ -36,32 +40,33 @@ def apart(
 
 
 @pytest.fixture
-def books(apart: Apart, postgres_session: PostgresServer) -> PostgresBooks:
-    return PostgresBooks(postgres_session.admin_url, TALKING)
+async def books(apart: Apart, postgres_session: PostgresServer) -> AsyncIterator[PostgresBooks]:
+    opened = PostgresBooks(postgres_session.admin_url, NAMES)
+    yield opened
+    await opened.close()
 
 
 @pytest.mark.long
-async def test_each_service_is_killed_in_turn_and_nothing_is_lost(apart: Apart, books: PostgresBooks) -> None:
+async def test_each_service_is_killed_in_turn_and_the_others_go_on(
+    apart: Apart, books: PostgresBooks, record_property: Callable[[str, object], None]
+) -> None:
     recoveries = {}
-    async with crowd(apart, visitors=6, run="turn") as driver:
+    async with crowd(apart, visitors=5, run="turn", longest_pause_seconds=0.6) as driver:
         driver.look_around()
         for name, place in apart.places.items():
             driver.write()
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.6)
             place.kill()
-            await asyncio.sleep(0.3)
-            killed_at = time.monotonic()
+            await asyncio.sleep(0.4)
+            began_at = time.monotonic()
             place.start()
             await place.ready()
-            a = time.monotonic() - killed_at
             await driver.pause()
-            b = time.monotonic() - killed_at
             assert await settled(books, driver.visitors) == [], name
-            recoveries[name] = time.monotonic() - killed_at
-            print(name, a, b, recoveries[name])
-        print(recoveries, driver.answers)
+            recoveries[name] = round(time.monotonic() - began_at, 2)
         assert driver.failures == []
-        assert max(recoveries.values()) < RECOVERY_SECONDS, recoveries
+    record_property("recovered_in_seconds", recoveries)
+    assert max(recoveries.values()) < RECOVERY_SECONDS, recoveries
 
 
 @pytest.mark.long
@@ -72,16 +77,13 @@ async def test_a_replica_that_hangs_past_its_lease_changes_nothing_when_it_goes_
     second.start()
     await second.ready()
     try:
-        async with crowd(apart, visitors=6, run="hang") as driver:
+        async with crowd(apart, visitors=5, run="hang") as driver:
             driver.write()
             async with asyncio.timeout(30):
                 while not await _stopped_with_a_task(second, books):
                     await asyncio.sleep(0.05)
-            begun = time.monotonic()
             await driver.pause()
-            print("stopped")
             assert await settled(books, driver.visitors, within=3 * LEASE_SECONDS) == []
-            print(time.monotonic() - begun)
             second.signal(signal.SIGCONT)
             driver.write()
             await asyncio.sleep(1)
@@ -91,7 +93,7 @@ async def test_a_replica_that_hangs_past_its_lease_changes_nothing_when_it_goes_
         second.kill()
 
 
-async def _stopped_with_a_task(place, books: PostgresBooks) -> bool:
+async def _stopped_with_a_task(place: Place, books: PostgresBooks) -> bool:
     """Whether the process, stopped at this moment, holds a task's lease; it goes on when it does not."""
     place.signal(signal.SIGSTOP)
     held = await books.rows(

@@ -10,6 +10,7 @@ from agenthub.contracts.agents import AnswerFinished, AnswerPiece, Citation
 from agenthub.contracts.channels import DeliveryChanged, MessageReceived
 from agenthub.contracts.conversations import ReplyReady
 from agenthub.kit.auth.principal import Principal
+from agenthub.kit.clock import FrozenClock
 from agenthub.services.communication.conversations.service import service
 from tests.services.conftest import Start
 
@@ -159,3 +160,23 @@ async def test_nobody_reads_without_the_permission(start: Start, path: str) -> N
         plain = msgspec.structs.replace(OWNER, permissions=frozenset())
         assert (await running.request("GET", path, by=plain)).status == 403
         assert (await running.request("GET", path)).status == 401
+
+
+async def test_messages_keep_their_order_when_the_clock_stands_still_or_goes_back(start: Start) -> None:
+    clock, agents = FrozenClock(), StandInAgents()
+    async with start(service, others={"agents": agents}, clock=clock) as running:
+        for number, seconds in enumerate((0, 0, 60, -3600), 1):
+            clock.advance(seconds=seconds)
+            await running.hear(message(number))
+            await running.settled()
+        expected = [text for n in range(1, 5) for text in (f"question {n}", f"You said: question {n} [1]")]
+        assert [turn["text"] for turn in agents.turns[-1]["history"]] == expected[:-1]
+        (row,) = (await running.request("GET", "/api/conversations", by=OWNER)).json()["items"]
+        path, listed = f"/api/conversations/{row['id']}/messages?limit=3", []
+        cursor = ""
+        while cursor is not None:
+            page = (await running.request("GET", f"{path}{cursor and f'&cursor={cursor}'}", by=OWNER)).json()
+            listed += page["items"]
+            cursor = page["next_cursor"]
+        assert [item["content"] for item in listed] == expected
+        assert [item["seq"] for item in listed] == list(range(1, 9))

@@ -16,6 +16,7 @@ from agenthub.kit.errors import Misconfigured
 
 KIT_VERSIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x6167_6874
+_SCOPE_SETTING = "agenthub.organization"
 
 
 def heads(service: str, versions: Path) -> set[str]:
@@ -84,6 +85,8 @@ async def on_postgres(url: str, work: Callable[[Connection], Any]) -> Any:
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            # Row-level security binds the owner, too: without this a change of rows would find none.
+            await connection.execute(text("SELECT set_config(:name, '*', false)"), {"name": _SCOPE_SETTING})
             await connection.commit()
             return await connection.run_sync(work)
     finally:
@@ -158,7 +161,7 @@ def enable_row_security(operations: Any, table: str) -> None:
     """The second lock: on PostgreSQL a session sees only rows of the organization that it is set to."""
     if operations.get_bind().dialect.name != "postgresql":
         return
-    setting = "current_setting('agenthub.organization', true)"
+    setting = f"current_setting('{_SCOPE_SETTING}', true)"
     rule = f"organization_id = {setting} OR {setting} = '*'"
     operations.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
     operations.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")

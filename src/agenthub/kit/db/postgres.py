@@ -19,6 +19,7 @@ _LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     OSError,
     TimeoutError,
 )
@@ -42,10 +43,14 @@ class _Connection:
 class PostgresDatabase(Database):
     """One database on a server; idle connections are reused, preferably for the same organization."""
 
-    def __init__(self, url: str, *, connections: int = 8, connect_seconds: float = 5.0) -> None:
+    def __init__(
+        self, url: str, *, connections: int = 8, connect_seconds: float = 5.0, idle_seconds: float = 30.0
+    ) -> None:
         self.dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
         self.url = url
         self._connect_seconds = connect_seconds
+        # A process that hangs in the middle of a transaction gives its locks back after this time.
+        self._settings = {"idle_in_transaction_session_timeout": f"{round(idle_seconds * 1000)}"}
         self._idle: list[_Connection] = []
         self._places = asyncio.Semaphore(connections)
         self._closed = False
@@ -109,7 +114,9 @@ class PostgresDatabase(Database):
         return None
 
     async def _connect(self) -> Any:
-        return await asyncpg.connect(self.url, timeout=self._connect_seconds, command_timeout=60)
+        return await asyncpg.connect(
+            self.url, timeout=self._connect_seconds, command_timeout=60, server_settings=self._settings
+        )
 
     def _give_back(self, connection: _Connection, *, broken: bool = False) -> None:
         if broken or self._closed or connection.driver.is_closed():

@@ -39,12 +39,12 @@ async def get_conversation(ctx: Ctx, conversation_id: str) -> ConversationShape:
 async def list_messages(ctx: Ctx, conversation_id: str, paging: Paging) -> Page[MessageShape]:
     """What was written, oldest first."""
     await _found(ctx, conversation_id)
-    after = decode_cursor(paging.cursor, str)[0] if paging.cursor else ""
+    after = decode_cursor(paging.cursor, int)[0] if paging.cursor else 0
     rows = await ctx.db.all(
         models.PAGE_OF_MESSAGES, Message, conversation_id=conversation_id, after=after, limit=paging.limit + 1
     )
     shapes = [MessageShape.model_validate(msgspec.structs.asdict(row)) for row in rows]
-    return Page.of(shapes, paging.limit, lambda shape: (shape.id,))
+    return Page.of(shapes, paging.limit, lambda shape: (shape.seq,))
 
 
 async def _found(ctx: Ctx, conversation_id: str) -> Conversation:

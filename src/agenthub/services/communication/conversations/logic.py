@@ -38,6 +38,7 @@ async def keep_message(ctx: Unit, event: MessageReceived) -> tuple[Conversation,
         status="received",
         external_id=event.external_id,
         created_at=ctx.now(),
+        seq=await ctx.db.scalar(models.NEXT_SEQ, conversation_id=conversation.id),
     )
     if not added:
         return None
@@ -92,6 +93,7 @@ async def _begin_conversation(ctx: Unit, event: MessageReceived) -> Conversation
         outcome=None,
         created_at=now,
         last_message_at=now,
+        last_seq=0,
     )
     await ctx.db.insert(models.conversations, conversation)
     ctx.publish(

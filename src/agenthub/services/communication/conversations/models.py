@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Index, MetaData, Text, bindparam, select, update
+from sqlalchemy import Column, Index, Integer, MetaData, Text, bindparam, select, update
 
 from agenthub.kit.db import Json, Timestamp, one_of, tenant_table, upsert
 
@@ -43,6 +43,7 @@ conversations = tenant_table(
     Column("outcome", Text),
     Column("created_at", Timestamp, nullable=False),
     Column("last_message_at", Timestamp, nullable=False),
+    Column("last_seq", Integer, nullable=False),
     Index("ux_conversations_thread", "account_id", "channel", "thread", unique=True),
 )
 
@@ -61,7 +62,8 @@ messages = tenant_table(
     Column("status", Text, nullable=False),
     Column("external_id", Text),
     Column("created_at", Timestamp, nullable=False),
-    Index("ix_messages_conversation", "conversation_id", "id"),
+    Column("seq", Integer, nullable=False),
+    Index("ix_messages_conversation", "conversation_id", "seq"),
     Index("ux_messages_external", "conversation_id", "external_id", unique=True),
 )
 
@@ -92,9 +94,12 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     created_at: datetime
     last_message_at: datetime
+    last_seq: int
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written; `seq` is its place in the conversation, whatever the clock said."""
+
     organization_id: str
     id: str
     conversation_id: str
@@ -108,6 +113,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     external_id: str | None
     created_at: datetime
+    seq: int
 
 
 class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,16 +145,24 @@ RECENT_CONVERSATIONS = (
     .order_by(conversations.c.id.desc())
     .limit(bindparam("limit"))
 )
+# Whoever writes into a conversation waits here for the one before, so numbers follow the commits.
+NEXT_SEQ = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("conversation_id"))
+    .values(last_seq=conversations.c.last_seq + 1)
+    .returning(conversations.c.last_seq)
+)
+SEQ_OF_MESSAGE = select(messages.c.seq).where(messages.c.id == bindparam("message_id"))
 HISTORY = (
     select(messages)
-    .where(messages.c.conversation_id == bindparam("conversation_id"), messages.c.id <= bindparam("up_to"))
-    .order_by(messages.c.id.desc())
+    .where(messages.c.conversation_id == bindparam("conversation_id"), messages.c.seq <= bindparam("up_to"))
+    .order_by(messages.c.seq.desc())
     .limit(bindparam("limit"))
 )
 PAGE_OF_MESSAGES = (
     select(messages)
-    .where(messages.c.conversation_id == bindparam("conversation_id"), messages.c.id > bindparam("after"))
-    .order_by(messages.c.id)
+    .where(messages.c.conversation_id == bindparam("conversation_id"), messages.c.seq > bindparam("after"))
+    .order_by(messages.c.seq)
     .limit(bindparam("limit"))
 )
 TOUCH = (
@@ -199,5 +213,6 @@ _names = [
     "status",
     "external_id",
     "created_at",
+    "seq",
 ]
 ADD_ONCE = upsert(messages).values({name: bindparam(name) for name in _names}).on_conflict_do_nothing()

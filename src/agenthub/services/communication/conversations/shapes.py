@@ -28,7 +28,7 @@ class ConversationShape(BaseModel):
 
 
 class MessageShape(BaseModel):
-    """A message as people see it; `citations` say where each mark in it stands."""
+    """A message as people see it; `seq` numbers those of a conversation, `citations` explain its marks."""
 
     id: str
     conversation_id: str
@@ -41,3 +41,4 @@ class MessageShape(BaseModel):
     run_id: str | None
     status: str
     created_at: datetime
+    seq: int

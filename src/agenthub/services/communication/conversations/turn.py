@@ -78,6 +78,7 @@ async def finish(ctx: Unit, turn: TurnRow, conversation: Conversation, result: A
         status="queued",
         external_id=turn.reply_id,
         created_at=ctx.now(),
+        seq=await ctx.db.scalar(models.NEXT_SEQ, conversation_id=conversation.id),
     )
     if outcome in {"person_requested", "failed"}:
         await ctx.db.execute(
@@ -112,7 +113,7 @@ async def _history(ctx: Unit, turn: TurnRow) -> Sequence[Turn]:
         models.HISTORY,
         Message,
         conversation_id=turn.conversation_id,
-        up_to=turn.last_message_id,
+        up_to=await ctx.db.scalar(models.SEQ_OF_MESSAGE, message_id=turn.last_message_id),
         limit=ctx.settings.history_messages,
     )
     return [
