@@ -59,7 +59,7 @@ def _json_on_postgresql(*_: Any, **__: Any) -> str:
 def _to_text(moment: datetime | None) -> str | None:
     if moment is None:
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _to_json(value: Any) -> str:
