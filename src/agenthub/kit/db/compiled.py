@@ -99,7 +99,9 @@ class Compiler:
 
     def of(self, statement: Executable, *, narrow: bool, names: tuple[str, ...] | None = None) -> Compiled:
         """The compiled form, narrowed to one organization unless the caller reads across them."""
-        forms = self._known.setdefault(statement, {})
+        forms = self._known.get(statement)
+        if forms is None:
+            forms = self._known[statement] = {}
         form = forms.get((narrow, names))
         if form is None:
             if not narrow:
