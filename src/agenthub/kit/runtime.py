@@ -173,10 +173,12 @@ class Runtime:
         """Take events into this service's own database, once each; from here on they cannot be lost."""
         async with self.own_unit() as ctx:
             now = ctx.now()
-            for event in events:
-                for handler in self._handlers.get(event.topic, ()):
-                    row = _delivery(event, handler, now)
-                    await ctx.db.execute(sql.ADD, **row.values())
+            deliveries = [
+                _delivery(event, handler, now).values()
+                for event in events
+                for handler in self._handlers.get(event.topic, ())
+            ]
+            await ctx.db.execute_many(sql.ADD, deliveries)
         crash_point("bus.after_receive")
         self.tasks.wake()
 

@@ -73,6 +73,13 @@ class Session:
         transaction = await self._begun()
         return await transaction.run(compiled.sql, [compiled.arguments(self._with_scope(compiled, values))])
 
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]], /) -> None:
+        """Run a change once for each set of values."""
+        if rows:
+            compiled = self._compiler.of(statement, narrow=self._narrow)
+            many = [compiled.arguments(self._with_scope(compiled, row)) for row in rows]
+            await (await self._begun()).run(compiled.sql, many)
+
     async def insert(self, table: Table, *rows: Any) -> None:
         """Insert rows given as structs or mappings, all with the same fields.
 
