@@ -34,7 +34,7 @@ ORIGIN = new_origin()
 WAITING = 16
 INSERT = "INSERT INTO notes (organization_id, id, book, title, body, labels, created_at) VALUES "
 SELECT = "SELECT organization_id, id, book, title, body, labels, created_at FROM notes WHERE "
-BAR = "≤ 2 × the driver"
+BAR = "≤ 2 of the driver"
 _numbers = itertools.count()
 
 
@@ -228,7 +228,7 @@ async def _first(kit: Kit) -> list[Note]:
 async def _with_event(kit: Kit, engine: str) -> list[Line]:
     limits = [Case("the same without", repeated(kit.insert))]
     work = repeated(kit.insert_and_publish)
-    return [await _line("transaction with one event", engine, work, limits, "≤ 2 × without")]
+    return [await _line("transaction with one event", engine, work, limits, "≤ 2 x without")]
 
 
 async def _line(what: str, engine: str, work: Work, limits: list[Case], bar: str) -> Line:
