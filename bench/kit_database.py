@@ -34,7 +34,7 @@ ORIGIN = new_origin()
 WAITING = 16
 INSERT = "INSERT INTO notes (organization_id, id, book, title, body, labels, created_at) VALUES "
 SELECT = "SELECT organization_id, id, book, title, body, labels, created_at FROM notes WHERE "
-BAR = "≤ 2 of the driver"
+BAR = "≤ 2 x the driver"
 _numbers = itertools.count()
 
 
