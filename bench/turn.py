@@ -29,8 +29,7 @@ async def lines(folder: Path) -> list[Line]:
         async with aiohttp.ClientSession(running.address) as http:
             await _publish_echo(http, running)
             await _turns(http, 4, WARM)
-            found = [line for at_once in (1, 8) for line in await _measured(http, running, at_once)]
-            return found
+            return [line for at_once in (1, 8) for line in await _measured(http, running, at_once)]
 
 
 async def _measured(http: aiohttp.ClientSession, running: Up, at_once: int) -> list[Line]:
@@ -93,7 +92,7 @@ async def _publish_echo(http: aiohttp.ClientSession, running: Up) -> None:
     agent = await _post(http, "/api/agents/create", body, bearer)
     await _post(http, f"/api/agents/{agent['id']}/publish", {"message": "to be measured"}, bearer)
     async with asyncio.timeout(20):
-        while (await http.post("/api/webchat/visitor/sessions", json={"chat": "bench"})).status != 201:
+        while (await http.post("/api/webchat/visitor/sessions", json={"chat": "bench"})).status != 201:  # noqa: ASYNC110  another process
             await asyncio.sleep(0.05)
 
 
