@@ -61,7 +61,7 @@ async def _relayed(says: Runtime, hears: Runtime) -> Case:
         await _say(says, count)
 
     async def work(_count: int) -> None:
-        while await says.relay._relay_batch():  # noqa: SLF001  a batch without the pause that follows it
+        while await says.relay._relay_batch():
             continue
 
     topics = frozenset({NoteKept.topic})
@@ -197,7 +197,7 @@ async def on_redis(server: RedisServer, folder: Path, ports: Ports, threads: Any
         await _say(says, count)
 
     async def work(_count: int) -> None:
-        while await says.relay._relay_batch():  # noqa: SLF001  a batch without the pause that follows it
+        while await says.relay._relay_batch():
             continue
 
     async with says.unit(CALLER, ORIGIN) as ctx:

@@ -92,7 +92,7 @@ async def _publish_echo(http: aiohttp.ClientSession, running: Up) -> None:
     agent = await _post(http, "/api/agents/create", body, bearer)
     await _post(http, f"/api/agents/{agent['id']}/publish", {"message": "to be measured"}, bearer)
     async with asyncio.timeout(20):
-        while (await http.post("/api/webchat/visitor/sessions", json={"chat": "bench"})).status != 201:  # noqa: ASYNC110  another process
+        while (await http.post("/api/webchat/visitor/sessions", json={"chat": "bench"})).status != 201:
             await asyncio.sleep(0.05)
 
 
