@@ -7,7 +7,6 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,8 @@ from agenthub.kit.db.migrate import migrate_sqlite
 from agenthub.kit.db.sqlite import SqliteDatabase
 from agenthub.kit.runtime import Ports, Runtime
 from agenthub.kit.tracing import new_origin
-from bench.measuring import Case, Line, interleave
 from bench.kit_database import repeated
+from bench.measuring import Case, Line, interleave
 from bench.notes.service import Answer, Question, service, tell
 
 PATH = "/internal/notes/tell"

@@ -34,7 +34,7 @@ ORIGIN = new_origin()
 WAITING = 16
 INSERT = "INSERT INTO notes (organization_id, id, book, title, body, labels, created_at) VALUES "
 SELECT = "SELECT organization_id, id, book, title, body, labels, created_at FROM notes WHERE "
-BAR = "≤ 2 × the driver"
+BAR = "≤ 2 x the driver"
 _numbers = itertools.count()
 
 
@@ -185,9 +185,9 @@ async def on_sqlite(folder: Path, ports: Ports, threads: ThreadPoolExecutor) -> 
             connection.execute(INSERT + "(?, ?, ?, ?, ?, ?, ?)", as_text(note))
         raw = RawSqlite(connection, threads)
         for what, mine, inline, threaded in (
-            ("insert", kit.insert, raw.insert, raw.insert_in_thread),
             ("read by key", kit.by_key, raw.by_key, raw.by_key_in_thread),
             (f"page of {PAGE}", kit.page, raw.page, raw.page_in_thread),
+            ("insert", kit.insert, raw.insert, raw.insert_in_thread),
         ):
             limits = [Case("sqlite3 in a thread", repeated(threaded)), Case("sqlite3", repeated(inline))]
             lines.append(await _line(what, "SQLite", repeated(mine), limits, BAR))
@@ -208,9 +208,9 @@ async def on_postgres(url: str, ports: Ports) -> list[Line]:
     lines: list[Line] = []
     async with opened(database, ports) as kit:
         for what, mine, theirs in (
-            ("insert", kit.insert, raw.insert),
             ("read by key", kit.by_key, raw.by_key),
             (f"page of {PAGE}", kit.page, raw.page),
+            ("insert", kit.insert, raw.insert),
         ):
             limits = [Case("asyncpg", repeated(theirs))]
             lines.append(await _line(what, "PostgreSQL", repeated(mine), limits, BAR))
@@ -228,7 +228,7 @@ async def _first(kit: Kit) -> list[Note]:
 async def _with_event(kit: Kit, engine: str) -> list[Line]:
     limits = [Case("the same without", repeated(kit.insert))]
     work = repeated(kit.insert_and_publish)
-    return [await _line("transaction with one event", engine, work, limits, "≤ 2 × without")]
+    return [await _line("transaction with one event", engine, work, limits, "≤ 2 x without")]
 
 
 async def _line(what: str, engine: str, work: Work, limits: list[Case], bar: str) -> Line:

@@ -29,8 +29,7 @@ async def lines(folder: Path) -> list[Line]:
         async with aiohttp.ClientSession(running.address) as http:
             await _publish_echo(http, running)
             await _turns(http, 4, WARM)
-            found = [line for at_once in (1, 8) for line in await _measured(http, running, at_once)]
-            return found
+            return [line for at_once in (1, 8) for line in await _measured(http, running, at_once)]
 
 
 async def _measured(http: aiohttp.ClientSession, running: Up, at_once: int) -> list[Line]:

@@ -48,8 +48,10 @@ class SearchQuestion(msgspec.Struct, frozen=True, kw_only=True):
 class PassageFound(msgspec.Struct, frozen=True, kw_only=True):
     """A passage word for word, where it stands, and how well it fits (0 to 1 over the found ones).
 
-    `page` counts from 1 and is absent where the format has none. `pages` gives, for texts that run over a
-    page, the offset in `text` at which each page begins.
+    `page` counts from 1 and is absent where the format has none; `section` is the path of headings above,
+    outermost first. Both are those of the first word. `pages` holds (offset, page) and `sections`
+    (offset, path) in order: from that character of `text` on, it stands there. Either is empty where nothing
+    is known, and then `page` and `section` hold for the whole text.
     """
 
     chunk_id: str
@@ -60,6 +62,7 @@ class PassageFound(msgspec.Struct, frozen=True, kw_only=True):
     page: int | None
     pages: tuple[tuple[int, int], ...] = ()
     section: tuple[str, ...] = ()
+    sections: tuple[tuple[int, tuple[str, ...]], ...] = ()
     file_id: str | None = None
     version: int = 1
     score: float = 0.0

@@ -139,12 +139,14 @@ def _on_redis(url: str, replica: str, clock: Clock, stack: AsyncExitStack) -> _S
     redis, listening = open_redis(url), open_redis(url)
     for connection in (redis, listening):
         stack.push_async_callback(connection.aclose)
+    feed = RedisFeed(listening, NAMESPACE)
+    stack.push_async_callback(feed.close)
     return _Shared(
         RedisBus(redis, replica),
         RedisCache(redis, NAMESPACE),
         RedisLocks(redis, NAMESPACE),
         RedisLimits(redis, NAMESPACE, clock, MemoryLimits(clock)),
-        RedisFeed(listening, NAMESPACE),
+        feed,
     )
 
 

@@ -16,6 +16,7 @@ from agenthub.kit.ids import new_id
 from agenthub.kit.outbox import envelope
 from agenthub.kit.service import Job
 from agenthub.kit.tasks.model import Origin, TaskRow
+from agenthub.kit.tracing import enter_origin, leave_origin
 
 if TYPE_CHECKING:
     from agenthub.kit.runtime import Runtime
@@ -103,7 +104,7 @@ class Context(Generic[S]):
         """Do this once the unit has committed; it is lost if the process ends first, so only tell, never keep."""
         self._afterwards.append(tell)
 
-    def fresh(self) -> Any:
+    def fresh(self) -> "Unit":
         """Another unit of the same caller, for work that outlives this one: `async with ctx.fresh() as c`."""
         return self.runtime.unit(self.caller, self.origin)
 
@@ -134,3 +135,32 @@ class Context(Generic[S]):
     async def rollback(self) -> None:
         self._events, self._tasks, self._afterwards = [], [], []
         await self.db.rollback()
+
+
+class Unit:
+    """The life of one unit: `async with` begins it, commits it at the end, undoes it after any exception."""
+
+    __slots__ = ("_ctx", "_outside")
+
+    def __init__(self, ctx: Context[Any]) -> None:
+        self._ctx = ctx
+
+    async def __aenter__(self) -> Context[Any]:
+        self._outside = enter_origin(self._ctx.origin, self._ctx.caller.organization_id)
+        return self._ctx
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                await self._commit()
+            else:
+                await self._ctx.rollback()
+        finally:
+            leave_origin(self._outside)
+
+    async def _commit(self) -> None:
+        try:
+            await self._ctx.commit()
+        except BaseException:
+            await self._ctx.rollback()
+            raise

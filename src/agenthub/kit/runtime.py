@@ -1,8 +1,8 @@
 """A service at work: its database, resources, queues and app, from start to stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from agenthub.kit.cache.port import Cache, Limits, Locks
 from agenthub.kit.calls.door import Door
 from agenthub.kit.calls.port import Transport
 from agenthub.kit.clock import Clock
-from agenthub.kit.context import Context
+from agenthub.kit.context import Context, Unit
 from agenthub.kit.crash import crash_point
 from agenthub.kit.db.compiled import Compiler
 from agenthub.kit.db.port import Database
@@ -35,7 +35,7 @@ from agenthub.kit.service import Handler, Job, Schedule, Service, handler_name
 from agenthub.kit.tasks import statements as sql
 from agenthub.kit.tasks.model import Claimed, Origin, TaskRow
 from agenthub.kit.tasks.queue import KEEP_DONE, TaskQueue
-from agenthub.kit.tracing import new_origin, use_origin
+from agenthub.kit.tracing import new_origin
 from agenthub.kit.workers.child import Children
 from agenthub.kit.workers.threads import BoundedThreads
 
@@ -120,23 +120,15 @@ class Runtime:
         await self._stack.aclose()
         await self.database.close()
 
-    @asynccontextmanager
-    async def unit(self, caller: Principal, origin: Origin) -> AsyncIterator[Context[Any]]:
+    def unit(self, caller: Principal, origin: Origin) -> Unit:
         """One transaction's world: commits at the end, undone by any exception."""
-        ctx: Context[Any] = Context(self, caller, origin)
-        with use_origin(origin, caller.organization_id):
-            try:
-                yield ctx
-                await ctx.commit()
-            except BaseException:
-                await ctx.rollback()
-                raise
+        return Unit(Context(self, caller, origin))
 
-    def own_unit(self, organization_id: str | None = None) -> Any:
+    def own_unit(self, organization_id: str | None = None) -> Unit:
         """A unit on the service's own account."""
         return self.unit(service_principal(self.service.name, organization_id), new_origin())
 
-    def unit_of(self, task: Claimed) -> Any:
+    def unit_of(self, task: Claimed) -> Unit:
         """The unit in which a task is worked on: its organization, its origin."""
         return self.unit(service_principal(self.service.name, task.organization_id), task.origin_of())
 
@@ -181,10 +173,12 @@ class Runtime:
         """Take events into this service's own database, once each; from here on they cannot be lost."""
         async with self.own_unit() as ctx:
             now = ctx.now()
-            for event in events:
-                for handler in self._handlers.get(event.topic, ()):
-                    row = _delivery(event, handler, now)
-                    await ctx.db.execute(sql.ADD, **row.values())
+            deliveries = [
+                _delivery(event, handler, now).values()
+                for event in events
+                for handler in self._handlers.get(event.topic, ())
+            ]
+            await ctx.db.execute_many(sql.ADD, deliveries)
         crash_point("bus.after_receive")
         self.tasks.wake()
 

@@ -1,10 +1,10 @@
 """Where work comes from: the request id that people quote and the W3C trace that machines follow."""
 
+import random
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 from agenthub.kit.tasks.model import Origin
 
@@ -15,12 +15,13 @@ _TRACEPARENT = re.compile(
 )
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{8,128}")
 _NOWHERE = Origin(request_id="-", trace_id="-")
+Outside = Token[tuple[Origin, str | None]]
 _current: ContextVar[tuple[Origin, str | None]] = ContextVar("origin", default=(_NOWHERE, None))
 
 
 def new_origin() -> Origin:
     """The beginning of something that nobody asked for: a sweep, a schedule."""
-    return Origin(request_id=f"req_{secrets.token_hex(10)}", trace_id=secrets.token_hex(16))
+    return Origin(request_id=_new_request_id(), trace_id=_new_trace_id())
 
 
 def begin_request(headers: Iterable[tuple[bytes, bytes]]) -> Origin:
@@ -35,24 +36,42 @@ def begin_request(headers: Iterable[tuple[bytes, bytes]]) -> Origin:
         elif name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)):
             trace_id = match.group(1).decode()
     return Origin(
-        request_id=request_id or f"req_{secrets.token_hex(10)}",
-        trace_id=trace_id or secrets.token_hex(16),
+        request_id=request_id or _new_request_id(),
+        trace_id=trace_id or _new_trace_id(),
     )
 
 
 def make_traceparent(trace_id: str) -> str:
     """The header for a call made within this trace."""
-    return f"00-{trace_id}-{secrets.token_hex(8)}-01"
+    return f"00-{trace_id}-{random.getrandbits(64):016x}-01"
+
+
+# Names, not secrets: every unit of the kit's own needs two of them.
+def _new_request_id() -> str:
+    return f"req_{random.getrandbits(80):020x}"
+
+
+def _new_trace_id() -> str:
+    return f"{random.getrandbits(128):032x}"
 
 
 @contextmanager
 def use_origin(origin: Origin, organization_id: str | None) -> Iterator[None]:
     """Logs and problems inside name this origin."""
-    token = _current.set((origin, organization_id))
+    outside = enter_origin(origin, organization_id)
     try:
         yield
     finally:
-        _current.reset(token)
+        leave_origin(outside)
+
+
+def enter_origin(origin: Origin, organization_id: str | None) -> Outside:
+    """What `use_origin` does at its beginning; `leave_origin` takes what this returns."""
+    return _current.set((origin, organization_id))
+
+
+def leave_origin(outside: Outside) -> None:
+    _current.reset(outside)
 
 
 def current_origin() -> tuple[Origin, str | None]:

@@ -4,7 +4,13 @@ import time
 
 from hypothesis import given, strategies as st
 
-from agenthub.services.intelligence.knowledge.chunking import Chunk, PageStart, chunks_of, tokens_of
+from agenthub.services.intelligence.knowledge.chunking import (
+    Chunk,
+    PageStart,
+    SectionStart,
+    chunks_of,
+    tokens_of,
+)
 from agenthub.services.intelligence.knowledge.parsers.document import Block
 
 
@@ -22,7 +28,9 @@ def folded(text: str) -> str:
 
 def test_a_short_document_is_one_passage() -> None:
     blocks = [Block("Title", 1, ("Title",), "heading"), Block("A text.", 1, ("Title",))]
-    assert chunks_of(blocks) == [Chunk(0, "Title\n\nA text.", 4, ("Title",), (PageStart(0, 1),))]
+    assert chunks_of(blocks) == [
+        Chunk(0, "Title\n\nA text.", 4, ("Title",), (PageStart(0, 1),), (SectionStart(0, ("Title",)),))
+    ]
 
 
 def test_no_passage_is_longer_than_the_size_and_few_are_much_shorter() -> None:
@@ -74,6 +82,17 @@ def test_a_quote_resolves_to_its_page_although_the_passage_began_before() -> Non
             if offset >= 0:
                 assert chunk.page_at(offset) == number // 7 + 1
     assert chunks[0].page == 1
+
+
+def test_each_section_that_a_passage_takes_in_keeps_its_place() -> None:
+    blocks = [Block("Before all."), Block("A", 1, ("A",), "heading"), Block("In A.", 1, ("A",))]
+    blocks += [Block("B", 1, ("A", "B"), "heading"), Block("In B.", 1, ("A", "B"))]
+    [chunk] = chunks_of(blocks)
+    assert chunk.section == ()
+    assert [(chunk.text[start.offset :].split("\n")[0], start.path) for start in chunk.sections] == [
+        ("A", ("A",)),
+        ("B", ("A", "B")),
+    ]
 
 
 def test_a_table_is_cut_between_its_rows() -> None:

@@ -15,6 +15,7 @@ from agenthub.contracts.agents import AgentPublished, Citation
 from agenthub.contracts.channels import ChannelConnected, MessageReceived
 from agenthub.contracts.conversations import LiveAnswer, ReplyReady, live_topic
 from agenthub.kit.app.asgi import ServiceApp
+from agenthub.kit.auth.principal import Principal
 from agenthub.kit.testing import Running
 from agenthub.services.communication.webchat.service import service
 from tests.engines.process import free_port
@@ -107,6 +108,18 @@ async def test_publishing_an_agent_opens_its_chat_and_publishing_again_refreshes
         assert (session["name"], session["greeting"]) == ("Fern", "Good morning")
         connected = [event for event in running.published if isinstance(event, ChannelConnected)]
         assert [event.for_agent_id for event in connected] == ["agt_fern"]
+
+
+async def test_open_chats_are_listed_to_their_own_organization_only(start: Start) -> None:
+    async with start(service, others=OTHERS) as running:
+        await running.hear(published())
+        by = Principal(
+            kind="user", id="usr_1", organization_id="org_a", permissions=frozenset({"channels:manage"})
+        )
+        listed = await running.request("GET", "/api/webchat/accounts", by=by)
+        assert [(row["slug"], row["agent_id"]) for row in listed.json()["items"]] == [("fern", "agt_fern")]
+        stranger = msgspec.structs.replace(by, organization_id="org_b")
+        assert (await running.request("GET", "/api/webchat/accounts", by=stranger)).json()["items"] == []
 
 
 async def test_a_message_is_stored_before_it_is_acknowledged_and_taken_once(start: Start) -> None:

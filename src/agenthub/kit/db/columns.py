@@ -59,7 +59,9 @@ def _json_on_postgresql(*_: Any, **__: Any) -> str:
 def _to_text(moment: datetime | None) -> str | None:
     if moment is None:
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"  # instead of +00:00
 
 
 def _to_json(value: Any) -> str:

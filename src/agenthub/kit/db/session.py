@@ -55,24 +55,30 @@ class Session:
     ) -> list[R]:
         """Every row, as `into` (its fields named as the columns)."""
         compiled, rows = await self._fetch(statement, values, slow=slow)
-        names = compiled.columns
-        return [into(**dict(zip(names, row, strict=True))) for row in rows]
+        return compiled.build(rows, into)
 
     async def one(self, statement: Executable, into: type[R], /, **values: Any) -> R | None:
         """The first row, or None."""
         compiled, rows = await self._fetch(statement, values)
-        return into(**dict(zip(compiled.columns, rows[0], strict=True))) if rows else None
+        return compiled.build(rows[:1], into)[0] if rows else None
 
     async def scalar(self, statement: Executable, /, **values: Any) -> Any:
         """The first column of the first row, or None."""
-        _, rows = await self._fetch(statement, values)
-        return rows[0][0] if rows else None
+        compiled, rows = await self._fetch(statement, values)
+        return compiled.first(rows[0][0]) if rows else None
 
     async def execute(self, statement: Executable, /, **values: Any) -> int:
         """Run a change; the number of rows that it touched."""
         compiled = self._compiler.of(statement, narrow=self._narrow)
         transaction = await self._begun()
         return await transaction.run(compiled.sql, [compiled.arguments(self._with_scope(compiled, values))])
+
+    async def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]], /) -> None:
+        """Run a change once for each set of values."""
+        if rows:
+            compiled = self._compiler.of(statement, narrow=self._narrow)
+            many = [compiled.arguments(self._with_scope(compiled, row)) for row in rows]
+            await (await self._begun()).run(compiled.sql, many)
 
     async def insert(self, table: Table, *rows: Any) -> None:
         """Insert rows given as structs or mappings, all with the same fields.
@@ -126,7 +132,7 @@ class Session:
             rows = await (await self._begun()).fetch(compiled.sql, arguments)
         else:
             rows = await self._database.read(compiled.sql, arguments, self._scope, slow=slow)
-        return compiled, compiled.decode(rows)
+        return compiled, rows
 
     @property
     def _scope(self) -> str:

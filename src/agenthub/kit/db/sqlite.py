@@ -51,6 +51,7 @@ class SqliteDatabase(Database):
         self._slow_reader: sqlite3.Connection | None = None
         self._slow_turn = asyncio.Lock()
         self._turn = asyncio.Lock()
+        self._changes_before = 0
         self._unflushed: list[asyncio.Future[None]] = []
         self._flusher: asyncio.Task[None] | None = None
 
@@ -102,6 +103,7 @@ class SqliteDatabase(Database):
                         f"{self.path.name} is locked by another process", retry_after=1
                     ) from problem
             else:
+                self._changes_before = self._writer.total_changes
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.05)
@@ -126,7 +128,10 @@ class SqliteDatabase(Database):
 
     async def _commit(self, group: list[asyncio.Future[None]]) -> None:
         try:
-            if self._writer.in_transaction:
+            if self._writer.in_transaction and self._writer.total_changes == self._changes_before:
+                # Nothing was written, so nothing waits for the disk.
+                self._writer.execute("COMMIT")
+            elif self._writer.in_transaction:
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._threads, self._writer.execute, "COMMIT")
         except sqlite3.Error as problem:

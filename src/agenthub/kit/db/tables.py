@@ -39,10 +39,10 @@ tasks = installation_table(
     Column("payload", LargeBinary, nullable=False),
     Column("origin", Json, nullable=False),
     Column("state", Text, nullable=False),
+    # From when on it may be taken up: its time, or the end of the lease of whoever works on it.
     Column("run_at", Timestamp, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("holder", Text),
-    Column("lease_until", Timestamp),
     Column("fence", Integer, nullable=False),
     Column("reason", Text),
     Column("created_at", Timestamp, nullable=False),

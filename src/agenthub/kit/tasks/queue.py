@@ -1,7 +1,9 @@
 """Claims tasks, works on them in order per key, and records how each ended."""
 
 import asyncio
+import math
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from agenthub.kit.runtime import Runtime
 
 KEEP_DONE = timedelta(days=7)
+_HELD_UP_SECONDS = 0.1
 
 
 class LeaseLostError(Exception):
@@ -47,14 +50,14 @@ class TaskQueue:
             while True:
                 self._woken.clear()
                 try:
-                    claimed = await self._claim()
+                    pause = await self._take_up()
                 except Problem as problem:
                     self._runtime.log.warning("tasks_wait", reason=problem.detail)
                     await asyncio.sleep(DEPENDENCY_PAUSE_SECONDS)
                     continue
-                self._start(claimed)
-                if not claimed:
-                    await self._rest()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
         finally:
             await self._stop()
 
@@ -67,10 +70,29 @@ class TaskQueue:
         while self._running:
             await asyncio.wait(list(self._running.values()))
 
-    async def _claim(self) -> list[Claimed]:
-        free = self._parallel - len(self._running)
-        if free <= 0:
-            return []
+    async def _take_up(self) -> float:
+        """Start what is due; then the time until something may be due again, in seconds.
+
+        It reads before it claims, since a claim holds up the database's other writers.
+        """
+        longest = self._runtime.ports.poll_seconds
+        while (free := self._parallel - len(self._running)) > 0:
+            due = await self._due_in()
+            if due > 0:
+                return min(due, longest)
+            claimed = await self._claim(free)
+            if not claimed:
+                return min(_HELD_UP_SECONDS, longest)
+            self._start(claimed)
+        return longest
+
+    async def _due_in(self) -> float:
+        """Seconds until the next task is due or a lease ends; an earlier task may hold up what is due."""
+        async with self._runtime.own_unit() as ctx:
+            due = await ctx.db.scalar(sql.NEXT_DUE, of_kind=self._kind)
+            return math.inf if due is None else float((due - ctx.now()).total_seconds())
+
+    async def _claim(self, free: int) -> list[Claimed]:
         runtime = self._runtime
         async with runtime.own_unit() as ctx:
             now = ctx.now()
@@ -172,20 +194,7 @@ class TaskQueue:
         if rest:
             async with self._runtime.own_unit() as ctx:
                 for task in rest:
-                    await ctx.db.execute(sql.GIVE_BACK, which=task.seq, my_fence=task.fence)
-
-    async def _rest(self) -> None:
-        seconds = self._runtime.ports.poll_seconds
-        if len(self._running) < self._parallel:
-            async with self._runtime.own_unit() as ctx:
-                due = await ctx.db.scalar(sql.NEXT_DUE, of_kind=self._kind)
-                if due is not None:
-                    seconds = min(seconds, max((due - ctx.now()).total_seconds(), 0.01))
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+                    await ctx.db.execute(sql.GIVE_BACK, which=task.seq, my_fence=task.fence, now=ctx.now())
 
     async def _stop(self) -> None:
         for worker in list(self._running.values()):

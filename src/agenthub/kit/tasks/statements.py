@@ -47,22 +47,14 @@ _held_up = (
         _open(_e),
         _e.order_key == _t.order_key,
         _e.seq < _t.seq,
-        or_(
-            and_(_e.state == "leased", _e.lease_until > bindparam("now")),
-            and_(_e.state == "waiting", _e.run_at > bindparam("now"), _e.attempts < HOLDS_UP_ATTEMPTS),
-        ),
+        _e.run_at > bindparam("now"),
+        or_(_e.state == "leased", _e.attempts < HOLDS_UP_ATTEMPTS),
     )
     .exists()
 )
-# What is leased was due before, so one range of the index holds both.
-_free = and_(
-    _open(_t),
-    _t.run_at <= bindparam("now"),
-    or_(_t.state == "waiting", _t.lease_until <= bindparam("now")),
-)
 _due = (
     select(_t.seq)
-    .where(_t.kind == bindparam("of_kind"), _free)
+    .where(_open(_t), _t.kind == bindparam("of_kind"), _t.run_at <= bindparam("now"))
     .where(or_(_t.order_key.is_(None), ~_held_up))
     .order_by(_t.seq)
     .limit(bindparam("up_to"))
@@ -73,7 +65,7 @@ CLAIM = (
     .values(
         state="leased",
         holder=bindparam("me"),
-        lease_until=bindparam("until"),
+        run_at=bindparam("until"),
         fence=_t.fence + 1,
         # A lease that ended by itself was a try: its process died or hung.
         attempts=_t.attempts + case((_t.state == "leased", 1), else_=0),
@@ -110,16 +102,14 @@ FAIL = (
         finished_at=bindparam("ended_at"),
     )
 )
-RENEW = update(tasks).where(_mine).values(lease_until=bindparam("until"))
-GIVE_BACK = update(tasks).where(_mine).values(state="waiting", holder=None)
+RENEW = update(tasks).where(_mine).values(run_at=bindparam("until"))
+GIVE_BACK = update(tasks).where(_mine).values(state="waiting", holder=None, run_at=bindparam("now"))
 EXPIRE_MINE = (
     update(tasks)
     .where(_open(_t), _t.state == "leased", _t.holder == bindparam("me"))
-    .values(lease_until=bindparam("now"))
+    .values(run_at=bindparam("now"))
 )
-NEXT_DUE = select(func.min(_t.run_at)).where(
-    _open(_t), _t.state == "waiting", _t.kind == bindparam("of_kind")
-)
+NEXT_DUE = select(func.min(_t.run_at)).where(_open(_t), _t.kind == bindparam("of_kind"))
 PRUNE = delete(tasks).where(_t.state == "done", _t.finished_at < bindparam("before"))
 DEAD = select(_t.seq, _t.id, _t.name, _t.reason, _t.attempts, _t.organization_id).where(_t.state == "dead")
 REQUEUE = (

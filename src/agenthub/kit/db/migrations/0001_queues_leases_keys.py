@@ -63,7 +63,6 @@ def _create_tasks() -> None:
         sa.Column("run_at", Timestamp, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("holder", sa.Text),
-        sa.Column("lease_until", Timestamp),
         sa.Column("fence", sa.Integer, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("created_at", Timestamp, nullable=False),

@@ -5,15 +5,33 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request
 
 from agenthub.kit.app.routes import Router, context
-from agenthub.kit.auth.access import public
-from agenthub.services.communication.webchat import inbound, thread, visitor
-from agenthub.services.communication.webchat.shapes import Events, OpenSession, SendMessage, Sent, Session
+from agenthub.kit.auth.access import needs, public
+from agenthub.kit.pages import Page, Paging, decode_cursor
+from agenthub.services.communication.webchat import inbound, models, thread, visitor
+from agenthub.services.communication.webchat.models import Account
+from agenthub.services.communication.webchat.shapes import (
+    AccountShape,
+    Events,
+    OpenSession,
+    SendMessage,
+    Sent,
+    Session,
+)
 from agenthub.services.communication.webchat.visitor import Unit
 
 router = Router(tags=["webchat"])
 Ctx = Annotated[Unit, Depends(context)]
 Token = Annotated[str | None, Header(alias=visitor.HEADER, description="The visitor's own token.")]
 OWN_TOKEN = public("the visitor's own token admits to their own thread")
+
+
+@router.get("/api/webchat/accounts", openapi_extra=needs("channels:manage"))
+async def list_accounts(ctx: Ctx, paging: Paging) -> Page[AccountShape]:
+    """The organization's chats, oldest first."""
+    after = decode_cursor(paging.cursor, str)[0] if paging.cursor else ""
+    rows = await ctx.db.all(models.ACCOUNTS, Account, after=after, limit=paging.limit + 1)
+    shapes = [AccountShape(id=row.id, slug=row.slug, agent_id=row.agent_id, name=row.name) for row in rows]
+    return Page.of(shapes, paging.limit, lambda shape: (shape.id,))
 
 
 @router.post(

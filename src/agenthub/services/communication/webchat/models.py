@@ -77,6 +77,12 @@ class LoggedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ACCOUNT_BY_SLUG = select(accounts).where(accounts.c.slug == bindparam("slug"))
+ACCOUNTS = (
+    select(accounts)
+    .where(accounts.c.id > bindparam("after"))
+    .order_by(accounts.c.id)
+    .limit(bindparam("limit"))
+)
 ACCOUNT = select(accounts).where(accounts.c.id == bindparam("account_id"))
 ACCOUNT_OF_AGENT = select(accounts).where(accounts.c.agent_id == bindparam("agent"))
 VISITOR_BY_TOKEN = select(visitors).where(visitors.c.token_hash == bindparam("token_hash"))

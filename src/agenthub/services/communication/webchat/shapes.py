@@ -6,6 +6,15 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class AccountShape(BaseModel):
+    """A chat that is open: its public name, and the agent that answers there."""
+
+    id: str
+    slug: str
+    agent_id: str
+    name: str
+
+
 class OpenSession(BaseModel):
     """A visitor arrives at a chat."""
 

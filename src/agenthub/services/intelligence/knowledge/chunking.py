@@ -26,6 +26,13 @@ class PageStart(msgspec.Struct, frozen=True):
     page: int
 
 
+class SectionStart(msgspec.Struct, frozen=True):
+    """From this character of the passage on, the text stands under these headings, outermost first."""
+
+    offset: int
+    path: tuple[str, ...]
+
+
 class Chunk(msgspec.Struct, frozen=True):
     """A passage; `section` is that of its first word, `position` counts from 0 within the document."""
 
@@ -34,6 +41,7 @@ class Chunk(msgspec.Struct, frozen=True):
     tokens: int
     section: tuple[str, ...] = ()
     pages: tuple[PageStart, ...] = ()
+    sections: tuple[SectionStart, ...] = ()
 
     @property
     def page(self) -> int | None:
@@ -147,6 +155,8 @@ def _border(former: _Piece, piece: _Piece) -> str:
 def _chunk(position: int, run: Sequence[_Piece]) -> Chunk:
     text = ""
     pages: list[PageStart] = []
+    sections: list[SectionStart] = []
+    path: tuple[str, ...] = ()
     former: _Piece | None = None
     for piece in run:
         if former is not None and piece.first:
@@ -154,6 +164,9 @@ def _chunk(position: int, run: Sequence[_Piece]) -> Chunk:
         former = piece
         if piece.block.page is not None and (not pages or pages[-1].page != piece.block.page):
             pages.append(PageStart(len(text), piece.block.page))
+        if piece.block.section != path:
+            path = piece.block.section
+            sections.append(SectionStart(len(text), path))
         text += piece.text
     text = text.rstrip()
-    return Chunk(position, text, tokens_of(text), run[0].block.section, tuple(pages))
+    return Chunk(position, text, tokens_of(text), run[0].block.section, tuple(pages), tuple(sections))

@@ -55,6 +55,7 @@ chunks = tenant_table(
     Column("tokens", Integer, nullable=False),
     Column("section", Json, nullable=False),
     Column("pages", Json, nullable=False),
+    Column("sections", Json, nullable=False, server_default="[]"),
     Index("ix_chunks_document", "document_id", "position"),
 )
 
@@ -89,7 +90,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChunkRow(msgspec.Struct, frozen=True, kw_only=True):
-    """`pages` holds [offset, page] for each page that the text touches."""
+    """`pages` holds [offset, page] for each page that the text touches, `sections` [offset, path] likewise.
+
+    `sections` is empty where no heading stands above, and for passages made before it was kept.
+    """
 
     organization_id: str
     id: str
@@ -101,6 +105,7 @@ class ChunkRow(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     section: list[str]
     pages: list[list[int]]
+    sections: list[tuple[int, tuple[str, ...]]]
 
 
 class ChunkOfDocument(ChunkRow, frozen=True, kw_only=True):

@@ -53,21 +53,22 @@ async function post(path, body) {
   return { ok: response.ok, content };
 }
 
-async function publishedAgent(token) {
-  const response = await fetch("/api/agents", { headers: { Authorization: `Bearer ${token}` } });
+// A chat is open a moment after its agent is published, so the chats are asked for, not the agents.
+async function openChat(token) {
+  const response = await fetch("/api/webchat/accounts", { headers: { Authorization: `Bearer ${token}` } });
   if (!response.ok) return null;
   const { items = [] } = await response.json();
-  return items.find((agent) => agent.state === "published") || null;
+  return items[0] || null;
 }
 
 async function showChat(token) {
   const place = byId("chat");
   for (let poll = 0; poll < POLLS; poll += 1) {
-    const agent = await publishedAgent(token).catch(() => null);
-    if (agent) {
+    const chat = await openChat(token).catch(() => null);
+    if (chat) {
       const link = document.createElement("a");
-      link.href = `/chat/${encodeURIComponent(agent.slug)}`;
-      link.textContent = `Chat with ${agent.name || agent.slug}`;
+      link.href = `/chat/${encodeURIComponent(chat.slug)}`;
+      link.textContent = `Chat with ${chat.name}`;
       place.replaceChildren(link);
       return;
     }

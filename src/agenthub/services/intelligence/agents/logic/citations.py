@@ -88,13 +88,19 @@ class CitedText:
             document_id=passage.document_id,
             title=passage.title,
             page=page_at(passage, mark.start),
-            section=passage.section,
+            section=section_at(passage, mark.start),
             version=passage.version,
             file_id=passage.file_id,
         )
 
 
 def page_at(passage: PassageFound, offset: int) -> int | None:
-    """The page on which this place of the passage's text stands; `pages` holds (offset, page) in order."""
+    """The page on which this place of the passage's text stands."""
     begun = bisect_right(passage.pages, offset, key=lambda entry: entry[0])
     return passage.pages[begun - 1][1] if begun else passage.page
+
+
+def section_at(passage: PassageFound, offset: int) -> tuple[str, ...]:
+    """The headings above this place of the passage's text, outermost first."""
+    begun = bisect_right(passage.sections, offset, key=lambda entry: entry[0])
+    return passage.sections[begun - 1][1] if begun else passage.section

@@ -150,4 +150,5 @@ def _row(document: Document, version: int, chunk: Chunk) -> ChunkRow:
         tokens=chunk.tokens,
         section=list(chunk.section),
         pages=[[start.offset, start.page] for start in chunk.pages],
+        sections=[(start.offset, start.path) for start in chunk.sections],
     )

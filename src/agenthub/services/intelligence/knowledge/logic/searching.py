@@ -56,6 +56,7 @@ def _passage(row: ChunkOfDocument, ranked: Ranked, shown: Sequence[Ranked]) -> P
         page=row.pages[0][1] if row.pages else None,
         pages=tuple((offset, page) for offset, page in row.pages),
         section=tuple(row.section),
+        sections=tuple(row.sections),
         file_id=row.file_id,
         version=row.version,
         score=(ranked.score - worst) / (best - worst) if best > worst else 1.0,

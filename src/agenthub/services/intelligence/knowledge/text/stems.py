@@ -5,8 +5,6 @@ from functools import lru_cache
 from threading import Lock
 from types import MappingProxyType
 
-import snowballstemmer
-
 from agenthub.kit.words import words
 from agenthub.services.intelligence.knowledge.text.analyzer import Analyzer
 from agenthub.services.intelligence.knowledge.text.languages import guess_language
@@ -69,6 +67,9 @@ class StemAnalyzer(Analyzer):
 
 
 def _remembering(algorithm: str) -> Callable[[str], str]:
+    # It imports all of its languages, a tenth of a second that no start needs.
+    import snowballstemmer
+
     stemmer = snowballstemmer.stemmer(algorithm)
     one_at_a_time = Lock()
 
