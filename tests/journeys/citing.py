@@ -23,6 +23,7 @@ _STYLE = (
 _LINE_END_HYPHEN = re.compile(r"(?<=\w)[-\u2010\u00ad]\s*\n\s*(?=\w)")
 # In the order of the content stream, and in that of reading; each tears a word apart where the other does not.
 _ORDERS = (("-raw",), ())
+_BESIDE_MARKS = re.compile(r"(?<=[(\[]) | (?=[.,;:)\]])")
 _SPACE = re.compile(r"[\s\u200b]+")
 
 
@@ -37,8 +38,11 @@ class Seen:
 
 
 def folded(text: str) -> str:
-    """One space for each run of white space, that of no width included; none at the ends."""
-    return _SPACE.sub(" ", text).strip()
+    """One space for each run of white space, that of no width included; none at the ends or at brackets.
+
+    A PDF does not say where white space is: each reader infers it from gaps, at marks not all alike.
+    """
+    return _BESIDE_MARKS.sub("", _SPACE.sub(" ", text)).strip()
 
 
 def printed(title: str, articles: Iterable[Article]) -> bytes:

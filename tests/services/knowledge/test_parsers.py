@@ -107,6 +107,20 @@ def test_text_beside_the_sheet_is_not_read(file: Path) -> None:
     assert [one.text for one in read(file, "application/pdf", content).blocks] == ["Seen."]
 
 
+def test_a_compound_broken_at_its_hyphen_keeps_it(file: Path) -> None:
+    first = lines(
+        "The most busy airport, the second-", "busiest of all, is known in Al-", "Turabi as free-to-", "air."
+    )
+    second = lines(
+        "A second look at the busiest: infor-", "mation on the free-to-air news; the infor-", "mation desk."
+    )
+    texts = [block.text for block in read(file, "application/pdf", pdf([first, second])).blocks]
+    assert texts == [
+        "The most busy airport, the second-busiest of all, is known in Al-Turabi as free-to-air.",
+        "A second look at the busiest: information on the free-to-air news; the information desk.",
+    ]
+
+
 def test_a_range_of_years_broken_by_a_line_keeps_its_hyphen(file: Path) -> None:
     blocks = read(file, "application/pdf", pdf([lines("The seasons of 2019-", "2020 were dry.")])).blocks
     assert blocks[0].text == "The seasons of 2019-2020 were dry."

@@ -2,10 +2,11 @@
 
 import ctypes
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pypdfium2
 import pypdfium2.raw as pdfium
 
@@ -16,13 +17,12 @@ from agenthub.services.intelligence.knowledge.parsers.document import (
     Refused,
     folded,
 )
+from agenthub.services.intelligence.knowledge.parsers.pdf_hyphens import BROKEN, Hyphens
 from agenthub.services.intelligence.knowledge.parsers.pdf_layout import Line, blocks_of
 
 _SIGNATURE = b"%PDF-"
 _SIGNATURE_WITHIN = 1024
-# pdfium's mark for a hyphen that breaks a word at the end of a line; the word goes on after it.
-_BROKEN_WORD = "\ufffe"
-_NO_TEXT = f"{_BROKEN_WORD}\0{string.whitespace}"
+_NO_TEXT = f"{BROKEN}\0{string.whitespace}"
 _REFUSALS = {
     pdfium.FPDF_ERR_PASSWORD: "The PDF is encrypted; send it without a password.",
     pdfium.FPDF_ERR_SECURITY: "The PDF is encrypted in a way that cannot be read; send it without encryption.",
@@ -71,7 +71,14 @@ def _read(document: pypdfium2.PdfDocument) -> ParsedDocument:
             if count
             else "The PDF has no pages."
         )
-    return ParsedDocument(folded(document.get_metadata_value("Title")), blocks_of(pages))
+    return ParsedDocument(folded(document.get_metadata_value("Title")), blocks_of(_mended(pages)))
+
+
+def _mended(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    hyphens = Hyphens(line.text for page in pages for line in page)
+    return [
+        [msgspec.structs.replace(line, text=hyphens.mended(line.text)) for line in page] for page in pages
+    ]
 
 
 def _page(document: pypdfium2.PdfDocument, number: int) -> list[Line]:
@@ -105,10 +112,10 @@ def _lines(text_page: pypdfium2.PdfTextPage, sheet: _Sheet) -> Iterator[Line]:
 
 
 def _placed(text_page: pypdfium2.PdfTextPage, start: int, raw: str, sheet: _Sheet) -> Line:
-    text = folded(raw.replace(_BROKEN_WORD, "").replace("\0", ""))
+    text = folded(raw.replace("\0", ""))
     first = _extent(text_page, start + len(raw) - len(raw.lstrip()))
     # A broken word runs on below: such a line ends lower than it begins.
-    last = _extent(text_page, start + len(raw.rstrip()) - 1) if _BROKEN_WORD in raw else first
+    last = _extent(text_page, start + len(raw.rstrip()) - 1) if BROKEN in raw else first
     if first is None or last is None:
         return Line(text, 0.0, 0.0, 0.0)
     return Line(text, sheet.share(first.top), sheet.share(first.bottom), sheet.share(last.bottom))
