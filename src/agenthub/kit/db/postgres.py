@@ -20,6 +20,8 @@ _LOST = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    # What the driver says when the server's goodbye arrives just as a statement is sent.
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )
