@@ -7,29 +7,36 @@ from tests.host.test_embedded import agenthub, free_port
 from tests.journeys.citing import Article, pages_of, printed
 from tests.journeys.owner import Owner
 
+FACTS = {
+    "Ashfield Park": "The gates of Ashfield Park were opened in 1900 by mayor Holm.",
+    "Birch Garden": "Its roses were planted by the Lindqvist family, who lived next door to Birch Garden.",
+    "Cedar Common": "Cattle grazed on Cedar Common until the market moved to the harbour.",
+    "Dogwood Green": "The bandstand of Dogwood Green was built from the timber of a wrecked ship.",
+}
 PARKS: list[Article] = [
     (
         name,
         [
-            f"{name} was opened in {1900 + 7 * number} by the mayor of the town, who planted its first tree.",
+            fact,
             *(
                 f"Bench {bench} is a well-known meeting place, whether it rains or the sun is out, and those"
                 " who come by on foot or by bicycle may rest there at length, or read, or feed the birds."
                 for bench in range(1, 31)
             ),
-            f"The pond of {name} holds {number + 3} thousand litres of water and freezes in January.",
+            f"The pond of {name} holds {number} thousand litres of water.",
         ],
     )
-    for number, name in enumerate(("Ashfield Park", "Birch Garden", "Cedar Common", "Dogwood Green"))
+    for number, (name, fact) in enumerate(FACTS.items(), 3)
 ]
 MANUAL = [
     lines("The kettle boils a litre in three minutes.", "Its cord is ninety centimetres long."),
     lines("The toaster has six levels of browning.", "Crumbs fall into a tray below."),
 ]
 QUESTIONS = {
-    "In which year was Ashfield Park opened?": ("1900", "Ashfield Park"),
-    "In which year was Cedar Common opened?": ("1914", "Cedar Common"),
-    "In which year was Dogwood Green opened?": ("1921", "Dogwood Green"),
+    "Who opened the gates of Ashfield Park?": ("mayor Holm", "Ashfield Park"),
+    "Who planted the roses of Birch Garden?": ("Lindqvist", "Birch Garden"),
+    "Until when did cattle graze on Cedar Common?": ("market moved", "Cedar Common"),
+    "What was the bandstand of Dogwood Green built from?": ("wrecked ship", "Dogwood Green"),
     "How much water does the pond of Birch Garden hold?": ("4 thousand litres", "Birch Garden"),
     "How much water does the pond of Dogwood Green hold?": ("6 thousand litres", "Dogwood Green"),
     "How long is the cord of the kettle?": ("ninety centimetres", None),
@@ -40,10 +47,7 @@ QUESTIONS = {
 def test_every_citation_stands_on_its_page_under_its_heading(tmp_path: Path) -> None:
     files = {"parks.pdf": printed("Parks of the town", PARKS), "kitchen.pdf": pdf(MANUAL, "Kitchen manual")}
     seen = {name: pages_of(content) for name, content in files.items()}
-    assert [len(seen[name]) >= least for name, least in (("parks.pdf", 4), ("kitchen.pdf", 2))] == [
-        True,
-        True,
-    ]
+    assert len(seen["parks.pdf"]) > len(PARKS)
     cited: set[tuple[str, int]] = set()
     with agenthub("up", "--port", str(free_port()), home=tmp_path) as (_, ready):
         owner = Owner(ready)
