@@ -23,15 +23,18 @@ STRANGER = msgspec.structs.replace(OWNER, organization_id="org_b")
 class StandInAgents:
     """Answers every turn with the customer's last words, after failing as often as it is told to."""
 
-    def __init__(self, failures: int = 0, status: int = 503) -> None:
+    def __init__(self, failures: int = 0, status: int = 503, unbound: int = 0) -> None:
         self.failures = failures
+        self.unbound = unbound
         self.status = status
         self.turns: list[dict[str, Any]] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = msgspec.json.decode((await receive())["body"])
         if scope["path"].endswith("/resolve"):
-            await _reply(send, 200, msgspec.json.encode({"agent_id": "agt_1"}))
+            self.unbound -= 1
+            agent_id = None if self.unbound >= 0 else "agt_1"
+            await _reply(send, 200, msgspec.json.encode({"agent_id": agent_id}))
             return
         if self.failures:
             self.failures -= 1
@@ -116,6 +119,23 @@ async def test_a_turn_waits_while_the_agents_are_down_and_then_answers_once(star
                 await asyncio.sleep(0.02)
         await running.settled()
         assert len(replies(running)) == 1
+
+
+async def test_a_message_that_comes_before_its_agent_is_bound_is_answered_all_the_same(start: Start) -> None:
+    async with start(service, others={"agents": StandInAgents(unbound=2)}) as running:
+        await running.hear(message(1))
+        async with asyncio.timeout(20):
+            while not replies(running):
+                await asyncio.sleep(0.02)
+        assert [reply.content for reply in replies(running)] == ["You said: question 1 [1]"]
+
+
+async def test_a_message_that_no_agent_answers_waits_for_people(start: Start) -> None:
+    agents = StandInAgents(unbound=99)
+    async with start(service, others={"agents": agents}, settings={"agent_wait_seconds": 0}) as running:
+        await running.hear(message(1))
+        (row,) = (await running.request("GET", "/api/conversations", by=OWNER)).json()["items"]
+        assert (row["status"], replies(running)) == ("open", [])
 
 
 async def test_a_turn_that_fails_for_good_ends_with_an_apology(start: Start) -> None:

@@ -20,6 +20,7 @@ async def run_turn(ctx: Unit, payload: RunTurn) -> None:
         return
     agent_id = await ctx.client(AgentsClient).resolve(conversation.channel, conversation.account_id)
     if agent_id is None:
+        turn.wait_for_agent(ctx, started)
         await turn.end_unanswered(ctx, started, conversation)
         return
     result = await turn.answer(ctx, started, conversation, agent_id)

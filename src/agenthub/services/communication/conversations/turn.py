@@ -1,6 +1,7 @@
 """One turn: what was written so far goes to the agent, its answer comes back piece by piece."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -17,6 +18,7 @@ from agenthub.services.communication.conversations import live, models
 from agenthub.services.communication.conversations.logic import Unit, announce
 from agenthub.services.communication.conversations.models import Conversation, Message, TurnRow
 
+_AGENT_PAUSE_SECONDS = 0.25
 _AUTHORS = {"customer": "customer", "agent": "agent"}
 
 
@@ -98,6 +100,12 @@ async def finish(ctx: Unit, turn: TurnRow, conversation: Conversation, result: A
             citations=citations,
         )
     )
+
+
+def wait_for_agent(ctx: Unit, turn: TurnRow) -> None:
+    """A chat may be open a moment before its agent is bound to it: raise Unavailable while that may be so."""
+    if ctx.now() - turn.created_at < timedelta(seconds=ctx.settings.agent_wait_seconds):
+        raise Unavailable("no agent answers here yet", retry_after=_AGENT_PAUSE_SECONDS)
 
 
 async def end_unanswered(ctx: Unit, turn: TurnRow, conversation: Conversation) -> None:
