@@ -134,8 +134,12 @@ async def test_a_message_that_no_agent_answers_waits_for_people(start: Start) ->
     agents = StandInAgents(unbound=99)
     async with start(service, others={"agents": agents}, settings={"agent_wait_seconds": 0}) as running:
         await running.hear(message(1))
-        (row,) = (await running.request("GET", "/api/conversations", by=OWNER)).json()["items"]
-        assert (row["status"], replies(running)) == ("open", [])
+        async with asyncio.timeout(20):
+            while (await running.request("GET", "/api/conversations", by=OWNER)).json()["items"][0][
+                "status"
+            ] != "open":
+                await asyncio.sleep(0.02)
+        assert replies(running) == []
 
 
 async def test_a_turn_that_fails_for_good_ends_with_an_apology(start: Start) -> None:
