@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.engines.postgres import PostgresServer
 from tests.engines.process import absent, free_port
 from tests.engines.redis import RedisServer
 
@@ -40,8 +41,10 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
     if request.param == "servers":
         redis: RedisServer = request.getfixturevalue("redis_server")
         redis.flush()
+        postgres: PostgresServer = request.getfixturevalue("postgres")
+        postgres.forget_installations()
         environment |= {
-            "DATABASE_URL": request.getfixturevalue("postgres").url,
+            "DATABASE_URL": postgres.url,
             "REDIS_URL": redis.url,
         }
     command = [sys.executable, "-m", "agenthub.cli", "up", "--port", str(port)]

@@ -1,5 +1,6 @@
 """PostgreSQL 15 or later for the tests, reached by a role that row-level security binds."""
 
+import asyncio
 import itertools
 import os
 import pwd
@@ -78,6 +79,19 @@ class PostgresServer:
         finally:
             await connection.close()
         return self._url(name)
+
+    def forget_installations(self) -> None:
+        """Drop what an installation made here: the next one has another master key."""
+        asyncio.run(self._drop_installations())
+
+    async def _drop_installations(self) -> None:
+        connection = await asyncpg.connect(self.url)
+        try:
+            rows = await connection.fetch("SELECT datname FROM pg_database WHERE datname LIKE 'agenthub\\_%'")
+            for row in rows:
+                await connection.execute(f'DROP DATABASE "{row["datname"]}" WITH (FORCE)')
+        finally:
+            await connection.close()
 
     def _url(self, database: str) -> str:
         return f"postgresql://{ROLE}:{self._password}@127.0.0.1:{self._port}/{database}"
