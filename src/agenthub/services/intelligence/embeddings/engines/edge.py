@@ -1,4 +1,4 @@
-"""Qdrant's own segment engine in the process (pypi.org/project/qdrant-edge-py), a shard for each collection.
+"""Qdrant's own segment engine in the process (`qdrant-edge-py`), a shard for each collection.
 
 Every call of it holds the interpreter's lock until it returns, so calls must be short. Hence no HNSW graph,
 whose building would stop the process for a minute, but a full scan over quantised vectors with the best
