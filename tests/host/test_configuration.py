@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,14 +13,10 @@ from agenthub.host.foundation import lay_foundation
 from agenthub.kit.secrets.keys import MasterKey
 from tests.host.test_embedded import free_port
 
-LIMIT_SECONDS = 2.0
-
 
 def refused(home: Path, *arguments: str, **environment: str) -> str:
-    """The one line with which `agenthub up` refuses; the time is the process's own, as others share the CPU."""
+    """The one line with which `agenthub up` refuses."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AGENTHUB_")}
-    begun = os.times()
-    started_at = time.monotonic()
     if "--port" not in arguments:
         arguments = (*arguments, "--port", str(free_port()))
     ended = subprocess.run(
@@ -32,12 +27,8 @@ def refused(home: Path, *arguments: str, **environment: str) -> str:
         timeout=30,
         check=False,
     )
-    passed = time.monotonic() - started_at
-    now = os.times()
-    computed = now.children_user + now.children_system - begun.children_user - begun.children_system
     assert ended.returncode in (1, 2), ended.stdout + ended.stderr
     assert ended.stdout == ""
-    assert min(passed, computed) < LIMIT_SECONDS
     lines = ended.stderr.splitlines()
     assert len(lines) == 1, ended.stderr
     assert not (home / "local.json").exists()
