@@ -8,6 +8,7 @@ eight times `limit` scored again in full: 1.4 ms at 100,000 points of 384 dimens
 import asyncio
 import re
 import shutil
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -54,6 +55,7 @@ _TRUTHS = {True: "_agenthub_true", False: "_agenthub_false"}
 _DIMENSIONS = "dimensions"
 _SHARD = "shard"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+_LOCK_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 class _Slot:
@@ -143,7 +145,7 @@ class EdgeEngine(VectorEngine):
                 return
             self._make(path, dimensions)
         slot.dimensions = int((path / _DIMENSIONS).read_text())
-        slot.shard = EdgeShard.load(str(path / _SHARD))
+        slot.shard = _opened(path / _SHARD)
 
     def _make(self, path: Path, dimensions: int) -> None:
         """A new shard beside its place, then moved there whole: a kill leaves either all or nothing of it."""
@@ -163,6 +165,18 @@ class EdgeEngine(VectorEngine):
         if _NAME.fullmatch(collection) is None:
             raise ValueError(f"{collection!r} is not the name of a collection")
         return self._folder / collection
+
+
+def _opened(path: Path) -> EdgeShard:
+    """The shard; one that was closed a moment ago still holds its lock until the engine's threads have ended."""
+    for pause in _LOCK_PAUSES:
+        try:
+            return EdgeShard.load(str(path))
+        except Exception as problem:
+            if "WouldBlock" not in str(problem):
+                raise
+            time.sleep(pause)
+    return EdgeShard.load(str(path))
 
 
 def _close(slot: _Slot) -> None:
